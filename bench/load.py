@@ -1,0 +1,116 @@
+"""Drive a token endpoint from the other core, with wrk or, where that is missing, a generator of our own."""
+
+import json
+import resource
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import urlencode
+
+from bench.processes import LOAD_CORE, ROOT, Running, pinned
+
+CONNECTIONS = 16
+SCRIPT = Path(__file__).with_name("token.lua")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Name a token endpoint and the form to post to it.
+
+    `rotate` is the number of stored applications to take turns over (0: the one in the form);
+    `random` picks them at random instead of in turns.
+    """
+
+    url: str
+    form: Mapping[str, str]
+    rotate: int = 0
+    random: bool = False
+
+    @property
+    def body(self) -> str:
+        """Return the form as it goes over the wire."""
+        return urlencode(self.form)
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Hold what one round showed.
+
+    `cpu_share` is how much of its core the server used, `generator_share` how much of its own the generator
+    used (1.0: all of it); a server well below 1.0 was disturbed, or the generator was the limit.
+    """
+
+    rate: float
+    p50_ms: float
+    p99_ms: float
+    cpu_share: float
+    generator_share: float
+    cpu_microseconds: float
+
+
+def generator() -> str:
+    """Name the generator that will be used."""
+    return "wrk" if shutil.which("wrk") else "bench.generator"
+
+
+def command(target: Target, seconds: float, connections: int = CONNECTIONS) -> list[str]:
+    """Return the command that loads a target for some seconds."""
+    rotation = [str(target.rotate), "random" if target.random else "turns"] if target.rotate else []
+    if generator() == "wrk":
+        script = str(SCRIPT.relative_to(ROOT))
+        run = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}", "--latency", "-s", script]
+        return pinned(LOAD_CORE, [*run, target.url, "--", target.body, *rotation])
+    run = [sys.executable, "-m", "bench.generator", str(connections), str(seconds)]
+    return pinned(LOAD_CORE, [*run, target.url, target.body, *rotation])
+
+
+def shown(target: Target, seconds: float) -> str:
+    """Return the command as it may be published: without the client secret, and without local paths."""
+    masked = replace(target, form={**target.form, "client_secret": "SECRET"})
+    return shlex.join(command(masked, seconds)).replace(sys.executable, "python")
+
+
+def run(server: Running, target: Target, seconds: float) -> Round:
+    """Load a target for some seconds; raise `SystemExit` when any answer was not a token."""
+    before, at = server.cpu_seconds(), time.perf_counter()
+    own_before = _children_seconds()
+    done = subprocess.run(  # noqa: S603  # the command is ours
+        command(target, seconds), cwd=ROOT, capture_output=True, check=False
+    )
+    elapsed = time.perf_counter() - at
+    spent, own = server.cpu_seconds() - before, _children_seconds() - own_before
+    found = _result(done, target)
+    requests = found["requests"]
+    return Round(
+        rate=requests / found["seconds"],
+        p50_ms=found["p50_ms"],
+        p99_ms=found["p99_ms"],
+        cpu_share=spent / elapsed,
+        generator_share=own / elapsed,
+        cpu_microseconds=spent / requests * 1e6,
+    )
+
+
+def _result(done: subprocess.CompletedProcess[bytes], target: Target) -> dict[str, float]:
+    for line in done.stdout.decode().splitlines():
+        if line.startswith("RESULT "):
+            found: dict[str, float] = json.loads(line.removeprefix("RESULT "))
+            break
+    else:
+        raise SystemExit(f"bench: the generator failed on {target.url}: {done.stderr.decode().strip()}")
+    if found["wrong"] or found["broken"] or not found["requests"]:
+        raise SystemExit(
+            f"bench: {target.url} gave {found['wrong']:.0f} answers without a token and "
+            f"{found['broken']:.0f} broken connections in {found['requests']:.0f} requests."
+        )
+    return found
+
+
+def _children_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime

@@ -1,0 +1,102 @@
+"""Hold the targets, judge the measurements against them, and print both."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Hold one target with what was measured for it."""
+
+    name: str
+    measured: float
+    bound: float
+    at_least: bool
+    unit: str
+
+    @property
+    def is_met(self) -> bool:
+        """Tell whether the target is met."""
+        return self.measured >= self.bound if self.at_least else self.measured <= self.bound
+
+    def line(self) -> str:
+        """Return one printed line."""
+        mark = "pass" if self.is_met else "FAIL"
+        sign = ">=" if self.at_least else "<="
+        return (
+            f"  {mark}  {self.name:<58} {self.measured:>9.2f}{self.unit}  ({sign} {self.bound:g}{self.unit})"
+        )
+
+
+def judge(results: dict[str, Any]) -> list[Verdict]:
+    """Return a verdict for every target whose measurements are there."""
+    verdicts = [*_judge_algorithms(results), *_judge_stock(results.get("stock", {}))]
+    memory = [
+        row["worker_memory_bytes"]
+        for part in results.values()
+        for name, row in part.items()
+        if isinstance(row, dict) and "worker_memory_bytes" in row and name != "peer"
+    ]
+    if memory:
+        verdicts.append(Verdict("memory per worker, largest peak", max(memory) / MEGABYTE, 120, False, " MB"))
+    return verdicts
+
+
+def _judge_algorithms(results: dict[str, Any]) -> list[Verdict]:
+    def ratio(part: str, other: str, bound: float) -> list[Verdict]:
+        rows = results.get(part, {})
+        if "subject" not in rows or other not in rows:
+            return []
+        measured = rows["subject"]["rate"] / rows[other]["rate"]
+        named = {"bare": "bare signature rate", "peer": "oidc-provider"}[other]
+        return [Verdict(f"{part.upper()} requests/s over {named}", measured, bound, True, " x")]
+
+    return [*ratio("rs256", "bare", 0.55), *ratio("rs256", "peer", 2), *ratio("es256", "peer", 3)]
+
+
+def _judge_stock(stock: dict[str, Any]) -> list[Verdict]:
+    if not stock:
+        return []
+    verdicts = [
+        Verdict(
+            f"full database over ten, {label}", stock[f"full {key}"]["rate"] / stock[f"ten {key}"]["rate"],
+            0.9, True, " x",
+        )
+        for key, label in (("one", "one application"), ("turns", "ten applications in turns"))
+    ]  # fmt: skip
+    return [*verdicts, Verdict("start to first token, full database", stock["ready_seconds"], 2, False, " s")]
+
+
+def as_json(verdicts: list[Verdict]) -> list[dict[str, Any]]:
+    """Return the verdicts for the results file."""
+    return [{**asdict(one), "measured": round(one.measured, 4), "is_met": one.is_met} for one in verdicts]
+
+
+def render(results: dict[str, Any], verdicts: list[Verdict], notes: list[str]) -> str:
+    """Return the whole report as text."""
+    head = f"  {'':<22}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'CPU us':>9}{'core':>7}{'MB':>8}   rounds"
+    lines: list[str] = []
+    for part, rows in results.items():
+        lines += [
+            part.upper(),
+            head,
+            *(_row(name, row) for name, row in rows.items() if isinstance(row, dict)),
+            "",
+        ]
+    if "stock" in results:
+        lines += [f"  database of {results['stock']['database_bytes'] / MEGABYTE:.0f} MB", ""]
+    lines += ["Targets", *(verdict.line() for verdict in verdicts)] if verdicts else []
+    return "\n".join([*lines, *(f"Note: {note}" for note in notes)])
+
+
+def _row(name: str, row: dict[str, Any]) -> str:
+    rates = " ".join(f"{rate:,.0f}" for rate in row["rates"])
+    if "p50_ms" not in row:
+        return f"  {name:<22}{row['rate']:>12,.0f}{'':>42}   {rates}"
+    megabytes = row["worker_memory_bytes"] / MEGABYTE
+    return (
+        f"  {name:<22}{row['rate']:>12,.0f}{row['p50_ms']:>9.2f}{row['p99_ms']:>9.2f}"
+        f"{row['cpu_microseconds']:>9.0f}{row['cpu_share']:>7.0%}{megabytes:>8.1f}   {rates}"
+    )

@@ -1,0 +1,60 @@
+"""Run contenders in turns, several rounds, so that a slow minute of the machine hits all of them alike."""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
+from statistics import median
+from typing import Any
+
+from bench.load import Round, Target, run
+from bench.processes import Running
+
+FIRST_WARM_UP_SECONDS = 6
+WARM_UP_SECONDS = 2
+
+Contender = tuple[Running, Target]
+Bare = Callable[[float], float]
+
+
+def interleave(
+    contenders: Mapping[str, Contender], *, rounds: int, seconds: float, bare: Bare | None = None
+) -> dict[str, dict[str, Any]]:
+    """Return, per contender, the medians over the rounds, the rounds themselves and the memory after them.
+
+    `bare` is given the share of its core that the generator used in the same round, and returns a rate.
+    """
+    for server, target in contenders.values():
+        run(server, target, FIRST_WARM_UP_SECONDS)
+    seen: dict[str, list[Round]] = {name: [] for name in contenders}
+    bare_rates: list[float] = []
+    for number in range(rounds):
+        for name, (server, target) in contenders.items():
+            run(server, target, WARM_UP_SECONDS)
+            seen[name].append(run(server, target, seconds))
+            _say(f"round {number + 1}, {name}: {seen[name][-1].rate:,.0f}/s")
+        if bare:
+            first = next(iter(seen.values()), [])
+            bare_rates.append(bare(first[-1].generator_share if first else 0.1))
+            _say(f"round {number + 1}, bare: {bare_rates[-1]:,.0f}/s")
+    results = {name: _summary(seen[name], contenders[name][0]) for name in contenders}
+    if bare:
+        results["bare"] = {"rate": median(bare_rates), "rates": [round(rate, 1) for rate in bare_rates]}
+    return results
+
+
+def _summary(rounds: list[Round], server: Running) -> dict[str, Any]:
+    medians = {
+        field.name: round(median(getattr(one, field.name) for one in rounds), 3) for field in fields(Round)
+    }
+    memory = server.memory()
+    return {
+        **medians,
+        "rates": [round(one.rate, 1) for one in rounds],
+        "worker_memory_bytes": memory.worker,
+        "processes": memory.processes,
+        "rounds": [{name: round(value, 3) for name, value in asdict(one).items()} for one in rounds],
+    }
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"bench: {text}\n")

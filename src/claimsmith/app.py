@@ -1,0 +1,168 @@
+"""Compose the server: settings -> storage, crypto -> use cases -> HTTP.
+
+This is the only place that knows every part.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+from claimsmith.crypto.master_key import load_master_key
+from claimsmith.crypto.sealing import Sealer
+from claimsmith.domain.environments import Environment
+from claimsmith.edge.console.pages import make_console
+from claimsmith.edge.front import Front
+from claimsmith.edge.health import Health
+from claimsmith.edge.management.api import make_management_api, management_scopes
+from claimsmith.edge.oauth.introspection import TokenStatusRoutes
+from claimsmith.edge.oauth.token import TokenRoute
+from claimsmith.edge.requests import Addresses
+from claimsmith.edge.routes import make_protocol_app
+from claimsmith.oauth.attempts import FailedAttempts
+from claimsmith.oauth.client_authentication import ClientAuthentication
+from claimsmith.oauth.introspection_endpoint import IntrospectionEndpoint
+from claimsmith.oauth.live_tokens import LiveTokens
+from claimsmith.oauth.revocation_endpoint import RevocationEndpoint
+from claimsmith.oauth.token_endpoint import TokenEndpoint
+from claimsmith.settings import Settings
+from claimsmith.storage.database import Database, sqlite_url
+from claimsmith.storage.schema import check_schema, migrate
+from claimsmith.tasks.background import background_work
+from claimsmith.usecases.context import Context, Platform
+from claimsmith.usecases.directory import Directory
+from claimsmith.usecases.environments import (
+    SYSTEM,
+    ensure_first_environment,
+    ensure_management_api,
+    list_environments,
+)
+from claimsmith.usecases.revocations import StoredRevocations
+from claimsmith.usecases.usage import UsageCounter
+
+
+def now_utc() -> datetime:
+    """Return the time of the wall clock."""
+    return datetime.now(UTC)
+
+
+def make_platform(settings: Settings, now: Callable[[], datetime] = now_utc) -> Platform:
+    """Return the parts of one process. Nothing is read or connected yet, but for the master key.
+
+    Raises `MasterKeyError` when the master key cannot be used.
+    """
+    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    sealer = Sealer(
+        load_master_key(
+            settings.data,
+            value=settings.master_key.get_secret_value() if settings.master_key else None,
+            file=settings.master_key_file,
+        )
+    )
+    url = settings.database_url.get_secret_value() if settings.database_url else sqlite_url(settings.data)
+    database = Database(url, now=now)
+    return Platform(database, Directory(database, sealer, now), sealer, UsageCounter(database), now)
+
+
+async def prepare(platform: Platform, settings: Settings) -> Environment:
+    """Bring the database to where this version can serve; return the default environment.
+
+    SQLite is migrated; PostgreSQL must have been (`SchemaMismatch` otherwise). The first environment and the
+    management API of each are made if absent. Safe to run in several processes and again.
+    """
+    if platform.database.is_sqlite:
+        await migrate(platform.database)
+    else:
+        await check_schema(platform.database)
+    default = await ensure_first_environment(
+        platform, issuer=settings.issuer, derived_issuer=settings.derived_issuer
+    )
+    for environment in await list_environments(platform):
+        await ensure_management_api(Context(platform, environment, SYSTEM), management_scopes())
+    return default
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Platform]:
+    """Open a platform for one command: prepared, its directory read, closed at the end."""
+    platform = make_platform(settings)
+    try:
+        await prepare(platform, settings)
+        await platform.directory.start()
+        yield platform
+        await platform.usage.flush()
+    finally:
+        await platform.database.close()
+
+
+def make_app(settings: Settings, now: Callable[[], datetime] = now_utc) -> Front:
+    """Return the ASGI application of one worker process."""
+    return compose(make_platform(settings, now), settings)
+
+
+def compose(platform: Platform, settings: Settings) -> Front:
+    """Put the HTTP edge over a platform."""
+
+    def seconds() -> float:
+        return platform.now().timestamp()
+
+    revocations = StoredRevocations(platform.database, platform.now)
+    tokens = LiveTokens(platform.directory, revocations, seconds)
+    authentication = ClientAuthentication(platform.directory, FailedAttempts(), seconds)
+    statuses = TokenStatusRoutes(
+        IntrospectionEndpoint(authentication, tokens),
+        RevocationEndpoint(authentication, tokens, revocations),
+    )
+    console = make_console()
+    protocol = make_protocol_app(statuses)
+    return Front(
+        platform,
+        TokenRoute(TokenEndpoint(authentication, platform.usage, seconds)),
+        {
+            "api": _first_use(make_management_api),
+            "console": console,
+            "static": console,
+            "other": protocol,
+            "root": protocol,
+            "oauth2": protocol,
+            ".well-known": protocol,
+        },
+        Health(platform),
+        Addresses(settings.trusted_proxies),
+        partial(_running, platform),
+    )
+
+
+def _first_use(make: Callable[[], Any]) -> Callable[[Any, Any, Any], Awaitable[None]]:
+    """Put off making an application until it is asked for: most workers never answer some of them."""
+    made: list[Any] = []
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        if not made:
+            made.append(make())
+        await made[0](scope, receive, send)
+
+    return application
+
+
+@asynccontextmanager
+async def _running(platform: Platform) -> AsyncIterator[None]:
+    await platform.directory.start()
+    async with background_work(platform):
+        yield
+    await platform.database.close()
+
+
+def prepare_now(settings: Settings) -> Environment:
+    """Prepare from a process that has no event loop yet (before workers start)."""
+
+    async def run() -> Environment:
+        platform = make_platform(settings)
+        try:
+            return await prepare(platform, settings)
+        finally:
+            await platform.database.close()
+
+    return asyncio.run(run())

@@ -1,0 +1,41 @@
+"""Say which organization the token acts for."""
+
+from collections.abc import Iterable
+
+from claimsmith.claims.model import Claim, Contribution, Omission, TokenContext
+
+NAME = "organization"
+
+_OPTIONAL = {"org_name": "name", "external_org_id": "external_id"}
+
+
+def contribute(context: TokenContext) -> Iterable[Contribution]:
+    """Contribute `org_code`, and where the profile asks for them `org_name` and `external_org_id`."""
+    organization = context.client.organization
+    if organization is None:
+        yield Omission(
+            "org_code",
+            "The application belongs to no organization.",
+            "Create an application for the organization: POST /api/v1/applications with org_code.",
+        )
+        return
+    yield Claim(
+        "org_code",
+        organization.code,
+        "The application belongs to this organization; a request cannot change it.",
+        organization.code,
+    )
+    for claim, member in _OPTIONAL.items():
+        value = getattr(organization, member)
+        if claim not in context.profile.additional_claims:
+            yield Omission(
+                claim, "The token profile does not ask for it.", f"Add {claim} to additional_claims."
+            )
+        elif value is None:
+            yield Omission(
+                claim,
+                "The organization has no external id.",
+                f"Set external_id: PATCH /api/v1/organization/{organization.code}.",
+            )
+        else:
+            yield Claim(claim, value, "The token profile asks for it.", organization.code)

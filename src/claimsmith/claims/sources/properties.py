@@ -1,0 +1,72 @@
+"""Say what the application and its organization are known by: their public properties."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from claimsmith.claims.model import Claim, Contribution, Omission, TokenContext
+from claimsmith.domain.properties import Property, PropertyContext
+from claimsmith.domain.token_profiles import TokenKind
+
+NAME = "properties"
+
+
+def contribute(context: TokenContext) -> Iterable[Contribution]:
+    """Contribute `application_properties` and `organization_properties`: `{key: {"v": value}}`.
+
+    An empty value becomes `{}`. A property of the application that was never set is left out.
+    """
+    known = context.client.environment.properties
+    for key in context.profile.properties:
+        if key not in known:
+            yield Omission(
+                f"properties.{key}",
+                "The token profile names a property that no longer exists.",
+                f"Create the property {key} again, or take it out of the token profile.",
+            )
+    for kind in _contexts(context):
+        chosen = [known[key] for key in context.profile.properties if key in known]
+        yield from _one_claim(context, kind, [item for item in chosen if item.context is kind])
+        for item in known.values():
+            if item.context is kind and not item.is_private and item.key not in context.profile.properties:
+                yield Omission(
+                    f"{kind.claim_name}.{item.key}",
+                    "The token profile does not choose this property.",
+                    f"Add {item.key} to properties in the token profile.",
+                )
+
+
+def _contexts(context: TokenContext) -> tuple[PropertyContext, ...]:
+    if context.kind is TokenKind.M2M and context.client.organization is None:
+        return (PropertyContext.APPLICATION,)
+    return (PropertyContext.APPLICATION, PropertyContext.ORGANIZATION)
+
+
+def _one_claim(
+    context: TokenContext, kind: PropertyContext, chosen: list[Property]
+) -> Iterable[Contribution]:
+    values = _values(context, kind)
+    members: dict[str, Any] = {}
+    for item in sorted(chosen, key=lambda each: each.key):
+        name = f"{kind.claim_name}.{item.key}"
+        if item.is_private:
+            yield Omission(name, "The property is private.", f"Make the property {item.key} public.")
+        elif kind is PropertyContext.APPLICATION and item.key not in values:
+            yield Omission(
+                name,
+                "The property has no value on this application.",
+                f"Set one: PUT /api/v1/applications/{context.client.application.id}/properties/{item.key}.",
+            )
+        else:
+            value = values.get(item.key, "")
+            members[item.key] = {} if value == "" else {"v": value}
+    if members:
+        owner = context.client.application.id
+        if kind is PropertyContext.ORGANIZATION and context.client.organization is not None:
+            owner = context.client.organization.code
+        yield Claim(kind.claim_name, members, "The token profile chooses these properties.", owner)
+
+
+def _values(context: TokenContext, kind: PropertyContext) -> Mapping[str, str | bool]:
+    if kind is PropertyContext.APPLICATION:
+        return context.client.application_values
+    return context.client.organization_values

@@ -1,0 +1,99 @@
+"""Make signing keys and describe their public parts (RFC 7517, RFC 7518 §6, RFC 8037 §2)."""
+
+import base64
+import hashlib
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    SECP256R1,
+    EllipticCurvePrivateKey,
+    EllipticCurvePublicKey,
+)
+from cryptography.hazmat.primitives.asymmetric.ec import generate_private_key as generate_ec
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key as generate_rsa
+
+RSA_BITS = 2048
+RSA_EXPONENT = 65_537
+
+PrivateKey = RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey
+PublicKey = RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedKey:
+    """Hold a new key. `private_pkcs8` is DER (RFC 5958); it leaves this process only sealed."""
+
+    kid: str
+    algorithm: str
+    public_jwk: dict[str, Any]
+    private_pkcs8: bytes = field(repr=False)
+
+
+def generate_signing_key(algorithm: str) -> GeneratedKey:
+    """Return a new key for `RS256` (2048 bits), `ES256` (P-256) or `EdDSA` (Ed25519).
+
+    Raises `ValueError` for another algorithm.
+    """
+    private: PrivateKey
+    if algorithm == "RS256":
+        private = generate_rsa(RSA_EXPONENT, RSA_BITS)
+    elif algorithm == "ES256":
+        private = generate_ec(SECP256R1())
+    elif algorithm == "EdDSA":
+        private = Ed25519PrivateKey.generate()
+    else:
+        raise ValueError(f"{algorithm!r} is no algorithm this server signs with")
+    members = jwk_members(private.public_key())
+    kid = thumbprint(members)
+    return GeneratedKey(
+        kid,
+        algorithm,
+        {**members, "use": "sig", "kid": kid, "alg": algorithm},
+        private.private_bytes(
+            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        ),
+    )
+
+
+def load_private_key(pkcs8: bytes) -> PrivateKey:
+    """Return the private key of a DER document. Raises `ValueError` for a kind that is not signed with here."""
+    key = serialization.load_der_private_key(pkcs8, password=None)
+    if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey):
+        raise ValueError("the stored key is of a kind that this server does not sign with")
+    return key
+
+
+def jwk_members(key: PublicKey) -> dict[str, str]:
+    """Return the required members of a public JWK, those that its thumbprint is made of."""
+    if isinstance(key, RSAPublicKey):
+        rsa = key.public_numbers()
+        return {"e": _integer(rsa.e), "kty": "RSA", "n": _integer(rsa.n)}
+    if isinstance(key, EllipticCurvePublicKey):
+        point = key.public_numbers()
+        x, y = point.x.to_bytes(32, "big"), point.y.to_bytes(32, "big")
+        return {"crv": "P-256", "kty": "EC", "x": base64url(x), "y": base64url(y)}
+    return {"crv": "Ed25519", "kty": "OKP", "x": base64url(key.public_bytes_raw())}
+
+
+def thumbprint(members: dict[str, str]) -> str:
+    """Return the RFC 7638 thumbprint of a public key, in hexadecimal.
+
+    Hexadecimal, because some SDKs decode the JOSE header as plain base64: its base64url form must hold
+    neither `-` nor `_`, which a `kid` of letters and digits alone guarantees.
+    """
+    canonical = orjson.dumps(members, option=orjson.OPT_SORT_KEYS)
+    return hashlib.sha256(canonical).hexdigest()
+
+
+def base64url(data: bytes) -> str:
+    """Return base64url without padding (RFC 7515 §2)."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
+
+
+def _integer(number: int) -> str:
+    return base64url(number.to_bytes((number.bit_length() + 7) // 8, "big"))

@@ -1,0 +1,69 @@
+"""Describe what issuing a token needs to know, compiled once and then read without a database.
+
+A view is immutable. It is thrown away, never changed, when something it was made from changes.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from claimsmith.domain.apis import Api
+from claimsmith.domain.applications import Application
+from claimsmith.domain.environments import Environment
+from claimsmith.domain.feature_flags import FeatureFlag
+from claimsmith.domain.organizations import Organization
+from claimsmith.domain.properties import Property
+from claimsmith.domain.secrets import SecretHash
+from claimsmith.domain.token_profiles import TokenKind, TokenProfile, default_profile
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentView:
+    """Hold what all tokens of one environment share: its issuer, flags and properties, by key."""
+
+    environment: Environment
+    flags: Mapping[str, FeatureFlag] = field(default_factory=dict)
+    properties: Mapping[str, Property] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ApiGrant:
+    """Hold one API that a client is authorized for.
+
+    `enabled` are the keys of the scopes enabled for the client; `scope_ids` the ids of all its scopes by key.
+    """
+
+    api: Api
+    enabled: frozenset[str]
+    scope_ids: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSecret:
+    """Hold what comparing a client secret needs. `expires_at` is in seconds since the epoch, or infinite."""
+
+    id: str
+    hash: SecretHash
+    expires_at: float = math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class ClientView:
+    """Hold everything about one client that its tokens depend on.
+
+    `grants` are by audience. The organization members are empty unless the application is scoped to one.
+    """
+
+    environment: EnvironmentView
+    application: Application
+    secrets: tuple[LiveSecret, ...] = ()
+    grants: Mapping[str, ApiGrant] = field(default_factory=dict)
+    profiles: Mapping[TokenKind, TokenProfile] = field(default_factory=dict)
+    application_values: Mapping[str, str | bool] = field(default_factory=dict)
+    organization: Organization | None = None
+    organization_flags: Mapping[str, object] = field(default_factory=dict)
+    organization_values: Mapping[str, str | bool] = field(default_factory=dict)
+
+    def profile(self, kind: TokenKind) -> TokenProfile:
+        """Return the saved profile for a kind of token, or the default one."""
+        return self.profiles.get(kind) or default_profile(self.application.id, kind)

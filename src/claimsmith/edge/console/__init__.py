@@ -1,0 +1,4 @@
+"""Serve the admin console, one module per noun.
+
+Owns: forms and pages. Holds no rule.
+"""

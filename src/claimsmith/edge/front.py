@@ -1,0 +1,182 @@
+"""Be the first to see a request: find its environment, send tokens the short way, log the rest.
+
+The order of the tests in `_http` is the order of what is asked for most.
+"""
+
+import os
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+import orjson
+import structlog
+from starlette.responses import Response
+
+from claimsmith.domain.errors import Unavailable
+from claimsmith.edge.errors import NO_STORE
+from claimsmith.edge.metrics import REQUEST_SECONDS, REQUESTS
+from claimsmith.edge.oauth.token import TokenRoute
+from claimsmith.edge.requests import Addresses, host_of
+from claimsmith.usecases.context import Platform
+from claimsmith.usecases.directory import Runtime
+
+log = structlog.get_logger("claimsmith.http")
+
+TOKEN_PATH = "/oauth2/token"  # noqa: S105 - a path
+HEALTH_PREFIX = "/health/"
+RFC_8414_PREFIX = "/.well-known/oauth-authorization-server/"
+
+Asgi = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+class Front:
+    """Dispatch the requests of one process."""
+
+    def __init__(
+        self,
+        platform: Platform,
+        token: TokenRoute,
+        routes: dict[str, Asgi],
+        health: Asgi,
+        addresses: Addresses,
+        running: Callable[[], AbstractAsyncContextManager[None]],
+    ) -> None:
+        """Take the parts.
+
+        `routes` maps the first segment of a path (`/api/`, `/console`, `/`) to an ASGI application; `running`
+        is entered when the process starts to serve and left when it stops.
+        """
+        self._platform = platform
+        self._directory = platform.directory
+        self._token = token
+        self._routes = routes
+        self._health = health
+        self._addresses = addresses
+        self._running = running
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one ASGI connection."""
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1000})
+
+    async def _http(self, scope: Any, receive: Any, send: Any) -> None:
+        path: str = scope["path"]
+        if path.startswith(HEALTH_PREFIX):
+            await self._health(scope, receive, send)
+            return
+        if path.startswith(RFC_8414_PREFIX):
+            path = _issuer_first(path, scope)
+        runtime = self._directory.resolve(host_of(scope), path)
+        if runtime is None:
+            await _unknown_host()(scope, receive, send)
+            return
+        if self._directory.needs_reload(runtime.id):
+            runtime = await self._current(runtime)
+            if runtime is None:
+                await _unavailable()(scope, receive, send)
+                return
+        inner = path[len(runtime.prefix) :] if runtime.prefix else path
+        if inner == TOKEN_PATH:
+            await self._token(runtime, self._addresses.of(scope), scope, receive, send)
+            return
+        await self._logged(runtime, inner or "/", scope, receive, send)
+
+    async def _current(self, runtime: Runtime) -> Runtime | None:
+        try:
+            return await self._directory.current(runtime.id)
+        except Unavailable:
+            return None
+
+    async def _logged(self, runtime: Runtime, inner: str, scope: Any, receive: Any, send: Any) -> None:
+        began = time.perf_counter()
+        request_id = os.urandom(8).hex()
+        scope["root_path"] = runtime.prefix
+        scope["claimsmith.platform"] = self._platform
+        scope["claimsmith.runtime"] = runtime
+        scope["claimsmith.address"] = self._addresses.of(scope)
+        scope["claimsmith.request_id"] = request_id
+        status = 0
+
+        async def watched(message: Any) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+                message = {**message, "headers": headers}
+            await send(message)
+
+        area = inner.split("/", 2)[1] or "root"
+        application = self._routes.get(area)
+        area = area if application is not None else "other"
+        try:
+            with structlog.contextvars.bound_contextvars(request_id=request_id):
+                await (application or self._routes["other"])(scope, receive, watched)
+        except Unavailable as error:
+            log.error("unavailable", path=inner, detail=error.message, request_id=request_id)
+            if not status:
+                await _unavailable()(scope, receive, watched)
+        except Exception:
+            log.exception("failed", path=inner, request_id=request_id)
+            if not status:
+                await _failed(request_id)(scope, receive, watched)
+        finally:
+            seconds = time.perf_counter() - began
+            REQUESTS.labels(area, f"{status // 100}xx").inc()
+            REQUEST_SECONDS.labels(area).observe(seconds)
+            log.info(
+                "request",
+                method=scope["method"],
+                path=inner,
+                status=status,
+                milliseconds=round(seconds * 1000, 1),
+                environment=runtime.environment.code,
+                request_id=request_id,
+            )
+
+    async def _lifespan(self, receive: Any, send: Any) -> None:
+        await receive()
+        running = self._running()
+        try:
+            await running.__aenter__()
+        except Exception as error:
+            log.exception("start_failed")
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await running.__aexit__(None, None, None)
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def _issuer_first(path: str, scope: Any) -> str:
+    """Rewrite RFC 8414 §3.1's address of metadata, which ends with the issuer's path, to begin with it."""
+    well_known = RFC_8414_PREFIX.rstrip("/")
+    path = path[len(well_known) :].rstrip("/") + well_known
+    scope["path"], scope["raw_path"] = path, path.encode()
+    return path
+
+
+def _json(status: int, error: str, description: str, headers: dict[str, str] | None = None) -> Response:
+    body = orjson.dumps({"error": error, "error_description": description})
+    return Response(body, status, {**NO_STORE, **(headers or {})}, "application/json")
+
+
+def _unknown_host() -> Response:
+    return _json(
+        404,
+        "not_found",
+        "No environment of this server has an issuer with this host and path. See: claimsmith environment list",
+    )
+
+
+def _unavailable() -> Response:
+    return _json(503, "temporarily_unavailable", "The server cannot decide now.", {"Retry-After": "1"})
+
+
+def _failed(request_id: str) -> Response:
+    return _json(500, "server_error", f"The server failed. The log says more under {request_id}.")

@@ -1,0 +1,144 @@
+"""Put the management API together: every noun's operations, one set of error shapes, one OpenAPI document."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+import claimsmith
+from claimsmith.domain.errors import DomainError, Unavailable
+from claimsmith.edge.errors import api_error_response, api_errors
+from claimsmith.edge.management import (
+    apis,
+    application_secrets,
+    applications,
+    environment,
+    feature_flags,
+    organizations,
+    properties,
+    roles,
+    scope_imports,
+    token_profiles,
+    usage,
+)
+from claimsmith.edge.management.operations import Operations, scopes_of
+from claimsmith.oauth.errors import OAuthError
+from claimsmith.oauth.introspection_endpoint import SCOPE as INTROSPECTION_SCOPE
+
+PREFIX = "/api/v1"
+OPERATIONS: Sequence[Operations] = (
+    applications.operations,
+    application_secrets.operations,
+    token_profiles.operations,
+    apis.operations,
+    scope_imports.operations,
+    feature_flags.operations,
+    environment.operations,
+    properties.operations,
+    organizations.operations,
+    roles.operations,
+    usage.operations,
+)
+
+
+def management_scopes() -> list[str]:
+    """List every scope of the management API, sorted."""
+    return sorted({*scopes_of(OPERATIONS), INTROSPECTION_SCOPE})
+
+
+def make_management_api() -> FastAPI:
+    """Return the ASGI application that serves `/api/v1`."""
+    api = FastAPI(
+        title="Claimsmith Management API", version=claimsmith.__version__, openapi_url=None, docs_url=None
+    )
+    api.router.redirect_slashes = False
+    for operations in OPERATIONS:
+        api.include_router(operations, prefix=PREFIX)
+    api.add_api_route(f"{PREFIX}/openapi.json", _openapi, include_in_schema=False)
+    api.add_exception_handler(DomainError, _refused)
+    api.add_exception_handler(OAuthError, _refused)
+    api.add_exception_handler(Unavailable, _refused)
+    api.add_exception_handler(RequestValidationError, _invalid)
+    api.add_exception_handler(HTTPException, _no_route)
+    return api
+
+
+def _openapi(request: Request) -> JSONResponse:
+    """Return the OpenAPI 3.1 document, for the issuer it is asked at."""
+    app: FastAPI = request.app
+    issuer = request.scope["claimsmith.runtime"].issuer
+    document = get_openapi(
+        title=app.title,
+        version=app.version,
+        description="Configure a Claimsmith environment. Each operation names the scope it needs in x-scope.",
+        routes=app.routes,
+        servers=[{"url": issuer}],
+    )
+    components = document.setdefault("components", {})
+    components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    _describe_errors(document)
+    return JSONResponse(document)
+
+
+def _describe_errors(document: dict[str, Any]) -> None:
+    """State the one error shape for every operation, in place of FastAPI's own 422."""
+    schemas = document["components"].setdefault("schemas", {})
+    schemas.pop("HTTPValidationError", None)
+    schemas.pop("ValidationError", None)
+    entry = {
+        "type": "object",
+        "required": ["code", "message"],
+        "properties": {name: {"type": "string"} for name in ("code", "message", "field")},
+    }
+    schemas["Errors"] = {
+        "type": "object",
+        "required": ["errors"],
+        "properties": {"errors": {"type": "array", "items": entry}},
+    }
+    shape = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Errors"}}}}
+    told = {
+        "400": "The request is malformed or a value is wrong.",
+        "401": "The bearer token is missing, expired, revoked or for another audience.",
+        "403": "The token lacks the scope, or the act is not permitted.",
+        "404": "There is no such object in this environment.",
+        "409": "Another object holds this value already, or a limit is reached.",
+    }
+    for path in document.get("paths", {}).values():
+        for operation in path.values():
+            operation["responses"].pop("422", None)
+            for status, description in told.items():
+                operation["responses"][status] = {"description": description, **shape}
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, DomainError | OAuthError | Unavailable)  # noqa: S101 - registered for these
+    return api_error_response(error)
+
+
+async def _invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this
+    entries = []
+    for problem in error.errors()[:20]:
+        place = [str(part) for part in problem["loc"][1:]] or [str(problem["loc"][0])]
+        field = ".".join(place)
+        if problem["type"] == "json_invalid":
+            entries.append({"code": "BODY_NOT_JSON", "message": "The body is not JSON."})
+        else:
+            message = f"{field}: {problem['msg']}."
+            entries.append({"code": "INVALID_INPUT", "message": message, "field": field})
+    return api_errors(400, entries)
+
+
+async def _no_route(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this
+    path = request.scope["path"]
+    if error.status_code == 405:
+        entry = {"code": "METHOD_NOT_ALLOWED", "message": f"{request.method} is not offered at {path}."}
+        return api_errors(405, [entry], dict(error.headers or {}))
+    if error.status_code == 404:
+        return api_errors(404, [{"code": "ROUTE_NOT_FOUND", "message": f"There is no operation at {path}."}])
+    return api_errors(error.status_code, [{"code": "REFUSED", "message": str(error.detail)}])

@@ -1,0 +1,92 @@
+"""Serve `/api/v1/applications/{application_id}/secrets`."""
+
+from datetime import datetime
+from typing import Any
+
+from claimsmith.domain.applications import ClientSecret
+from claimsmith.edge.management.operations import Body, Caller, Operations, ok
+from claimsmith.usecases import client_secrets
+
+operations = Operations("Application secrets")
+
+
+class NewSecret(Body):
+    """Hold the body of `POST .../secrets`. Without `expires_in_seconds` the secret never expires."""
+
+    name: str
+    expires_in_seconds: int | None = None
+
+
+class Rotation(Body):
+    """Hold the body of `POST .../secrets/{secret_id}/rotate`: how long the old secret stays alive."""
+
+    overlap_seconds: int = 0
+
+
+@operations.operation(
+    "GET /applications/{application_id}/secrets",
+    "getApplicationSecrets",
+    scope="read:application_secrets",
+)
+async def get_secrets(context: Caller, application_id: str) -> dict[str, Any]:
+    """List the secrets of an application, without the secrets themselves."""
+    found = await client_secrets.list_secrets(context, application_id)
+    return ok(secrets=[_shown(secret) for secret in found])
+
+
+@operations.operation(
+    "POST /applications/{application_id}/secrets",
+    "createApplicationSecret",
+    scope="create:application_secrets",
+    status=201,
+)
+async def create_secret(context: Caller, application_id: str, body: NewSecret) -> dict[str, Any]:
+    """Make another secret; the answer holds it, this once."""
+    new = await client_secrets.add_secret(
+        context, application_id, name=body.name, expires_in_seconds=body.expires_in_seconds
+    )
+    secret = {**_shown(new.record), "client_secret": new.secret.reveal()}
+    return ok("Secret created", "APPLICATION_SECRET_CREATED", secret=secret)
+
+
+@operations.operation(
+    "POST /applications/{application_id}/secrets/{secret_id}/rotate",
+    "rotateApplicationSecret",
+    scope="update:application_secrets",
+    status=201,
+)
+async def rotate_secret(
+    context: Caller, application_id: str, secret_id: str, body: Rotation
+) -> dict[str, Any]:
+    """Make a successor of a secret; the answer holds it, this once."""
+    new = await client_secrets.rotate_secret(
+        context, application_id, secret_id, overlap_seconds=body.overlap_seconds
+    )
+    secret = {**_shown(new.record), "client_secret": new.secret.reveal()}
+    return ok("Secret rotated", "APPLICATION_SECRET_ROTATED", secret=secret)
+
+
+@operations.operation(
+    "DELETE /applications/{application_id}/secrets/{secret_id}",
+    "deleteApplicationSecret",
+    scope="delete:application_secrets",
+)
+async def delete_secret(context: Caller, application_id: str, secret_id: str) -> dict[str, Any]:
+    """Revoke a secret."""
+    await client_secrets.revoke_secret(context, application_id, secret_id)
+    return ok("Secret revoked", "APPLICATION_SECRET_DELETED")
+
+
+def _shown(secret: ClientSecret) -> dict[str, Any]:
+    return {
+        "id": secret.id,
+        "name": secret.name,
+        "hint": secret.hint,
+        "created_on": _moment(secret.created_at),
+        "expires_on": _moment(secret.expires_at),
+        "last_used_on": _moment(secret.last_used_at),
+    }
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

@@ -1,0 +1,98 @@
+"""Declare the operations of the management API, each with the scope its caller must hold.
+
+A request is authenticated and its scope checked before its body is read, so that a stranger learns nothing
+from the errors of a body.
+"""
+
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ConfigDict
+
+from claimsmith.oauth.errors import InsufficientScope
+from claimsmith.usecases.context import Context
+from claimsmith.usecases.management_access import authenticate_caller
+
+Endpoint = Callable[..., Any]
+
+
+class Body(BaseModel):
+    """Be the base of every JSON body: exact types, and no member that the operation does not know."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class ManagementRoute(APIRoute):
+    """Check the bearer token and its scope before anything else of the request is looked at."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Wrap the handler that FastAPI made."""
+        handle = super().get_route_handler()
+        scope_needed = str((self.openapi_extra or {})["x-scope"])
+
+        async def authenticated(request: Request) -> Response:
+            caller = await authenticate_caller(
+                request.scope["claimsmith.platform"],
+                request.scope["claimsmith.runtime"],
+                request.headers.getlist("authorization"),
+            )
+            if scope_needed not in caller.scopes:
+                raise InsufficientScope(
+                    f"This operation needs the scope {scope_needed}. Enable it for the application at the "
+                    "management API and ask for a new token.",
+                    reason="scope_missing",
+                    scope=scope_needed,
+                )
+            request.state.context = caller.context
+            return await handle(request)
+
+        return authenticated
+
+
+def _context(request: Request) -> Context:
+    context: Context = request.state.context
+    return context
+
+
+Caller = Annotated[Context, Depends(_context)]
+
+
+class Operations(APIRouter):
+    """Collect the operations of one noun."""
+
+    def __init__(self, tag: str) -> None:
+        """Name the heading under which the OpenAPI document shows these operations."""
+        super().__init__(tags=[tag], route_class=ManagementRoute)
+
+    def operation(
+        self, method_and_path: str, operation_id: str, *, scope: str, status: int = 200
+    ) -> Callable[[Endpoint], Endpoint]:
+        """Declare one operation, e.g. `("GET /apis/{api_id}", "getAPI", scope="read:apis")`."""
+        method, path = method_and_path.split(" ", 1)
+        return self.api_route(
+            path,
+            methods=[method],
+            operation_id=operation_id,
+            status_code=status,
+            response_model=None,
+            openapi_extra={"x-scope": scope, "security": [{"bearer": []}]},
+        )
+
+
+def ok(message: str = "Success", code: str = "OK", **members: Any) -> dict[str, Any]:
+    """Return the envelope of a success: `code`, `message`, and the data beside them."""
+    return {"code": code, "message": message, **members}
+
+
+def scopes_of(routers: Sequence[Operations]) -> list[str]:
+    """List every scope that an operation of these routers asks for, sorted."""
+    return sorted(
+        {
+            str((route.openapi_extra or {})["x-scope"])
+            for router in routers
+            for route in router.routes
+            if isinstance(route, APIRoute)
+        }
+    )

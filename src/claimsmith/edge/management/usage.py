@@ -1,0 +1,31 @@
+"""Serve `/api/v1/usage`: tokens issued and refused, per application and day."""
+
+from typing import Annotated, Any
+
+from fastapi import Query
+
+from claimsmith.edge.management.operations import Caller, Operations, ok
+from claimsmith.usecases.usage import read_usage
+
+operations = Operations("Usage")
+
+
+@operations.operation("GET /usage", "getUsage", scope="read:usage")
+async def get_usage(
+    context: Caller,
+    application_id: str | None = None,
+    first: Annotated[str | None, Query(alias="from")] = None,
+    last: Annotated[str | None, Query(alias="to")] = None,
+) -> dict[str, Any]:
+    """List the counts of the days asked for (UTC), or of the last 30. They lag by up to two seconds."""
+    found = await read_usage(context, application_id=application_id, first=first, last=last)
+    shown = [
+        {
+            "day": usage.day.isoformat(),
+            "application_id": usage.application_id,
+            "issued": usage.issued,
+            "refused": usage.refused,
+        }
+        for usage in found
+    ]
+    return ok(usage=shown)

@@ -1,0 +1,94 @@
+"""Serve `POST /oauth2/token`: a bare ASGI callable, because this is the hot path."""
+
+import os
+from typing import Any
+
+import orjson
+import structlog
+
+from claimsmith.domain.errors import Unavailable
+from claimsmith.edge.errors import oauth_error_response
+from claimsmith.edge.forms import BodyTooLarge, BodyTooSlow, form_request, read_body
+from claimsmith.edge.metrics import TOKENS_ISSUED, TOKENS_OVER_BUDGET, TOKENS_REFUSED
+from claimsmith.edge.oauth.plain_answers import body_too_large, body_too_slow, method_not_allowed
+from claimsmith.oauth.errors import OAuthError, TemporarilyUnavailable
+from claimsmith.oauth.ports import Issuing
+from claimsmith.oauth.token_endpoint import IssuedToken, TokenEndpoint
+
+log = structlog.get_logger("claimsmith.token")
+
+_HEADERS = (
+    (b"content-type", b"application/json"),
+    (b"cache-control", b"no-store"),
+    (b"pragma", b"no-cache"),
+    (b"x-content-type-options", b"nosniff"),
+)
+
+
+class TokenRoute:
+    """Translate token requests."""
+
+    def __init__(self, endpoint: TokenEndpoint) -> None:
+        """Take the endpoint that decides."""
+        self._endpoint = endpoint
+
+    async def __call__(self, environment: Issuing, address: str, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request; `address` is where it came from."""
+        if scope["method"] != "POST":
+            await method_not_allowed("POST")(scope, receive, send)
+            return
+        try:
+            body = await read_body(receive)
+            issued = await self._endpoint.respond(environment, form_request(scope["headers"], body, address))
+        except OAuthError as error:
+            await self._refuse(error, scope, receive, send)
+            return
+        except BodyTooLarge:
+            await body_too_large()(scope, receive, send)
+            return
+        except BodyTooSlow:
+            await body_too_slow()(scope, receive, send)
+            return
+        except Unavailable as error:
+            log.error("token_unavailable", detail=error.message)
+            await self._refuse(
+                TemporarilyUnavailable("The server cannot decide now.", reason="storage_unavailable"),
+                scope,
+                receive,
+                send,
+            )
+            return
+        await _answer(issued, send)
+
+    async def _refuse(self, error: OAuthError, scope: Any, receive: Any, send: Any) -> None:
+        TOKENS_REFUSED.labels(error.error).inc()
+        log.info(
+            "token_refused",
+            error=error.error,
+            reason=error.reason,
+            client_id=error.client_id,
+            request_id=scope.get("claimsmith.request_id"),
+        )
+        await oauth_error_response(error)(scope, receive, send)
+
+
+async def _answer(issued: IssuedToken, send: Any) -> None:
+    TOKENS_ISSUED.inc()
+    if issued.over_budget_bytes:
+        TOKENS_OVER_BUDGET.inc()
+        log.warning("token_over_budget", client_id=issued.client_id, bytes_over=issued.over_budget_bytes)
+    body = orjson.dumps(
+        {
+            "access_token": issued.access_token,
+            "expires_in": issued.expires_in,
+            "scope": issued.scope,
+            "token_type": "bearer",
+        }
+    )
+    headers = [
+        *_HEADERS,
+        (b"content-length", str(len(body)).encode()),
+        (b"x-request-id", os.urandom(8).hex().encode()),
+    ]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,47 @@
+"""Read what every request says about itself: its host and where it came from."""
+
+import ipaddress
+from typing import Any
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def host_of(scope: Any) -> str:
+    """Return the Host header as sent, or an empty text."""
+    for name, value in scope["headers"]:
+        if name == b"host":
+            text: str = value.decode("latin-1")
+            return text
+    return ""
+
+
+class Addresses:
+    """Tell where a request came from, believing `X-Forwarded-For` of trusted proxies alone."""
+
+    def __init__(self, trusted_proxies: tuple[str, ...]) -> None:
+        """Take networks such as `10.0.0.0/8`. Raises `ValueError` for one that is none."""
+        self._trusted: list[Network] = [ipaddress.ip_network(text.strip()) for text in trusted_proxies]
+
+    def of(self, scope: Any) -> str:
+        """Return the address of the client, or an empty text when the server does not know it."""
+        client = scope.get("client")
+        peer: str = client[0] if client else ""
+        if not self._trusted or not self._is_trusted(peer):
+            return peer
+        forwarded = [
+            part.strip()
+            for name, value in scope["headers"]
+            if name == b"x-forwarded-for"
+            for part in value.decode("latin-1").split(",")
+        ]
+        for address in reversed(forwarded):
+            if not self._is_trusted(address):
+                return address
+        return peer
+
+    def _is_trusted(self, text: str) -> bool:
+        try:
+            address = ipaddress.ip_address(text)
+        except ValueError:
+            return False
+        return any(address in network for network in self._trusted)

@@ -1,0 +1,52 @@
+"""List the protocol's paths on one screen.
+
+    POST /oauth2/token                            edge/front.py sends it to edge/oauth/token.py, matched first
+    POST /oauth2/introspect                       RFC 7662
+    POST /oauth2/revoke                           RFC 7009
+    GET  /.well-known/openid-configuration        OpenID Connect Discovery 1.0
+    GET  /.well-known/oauth-authorization-server  RFC 8414
+    GET  /.well-known/jwks.json, /.well-known/jwks
+    GET  /health/live, /health/ready              edge/health.py, on any host
+         /api/v1/...                              edge/management/api.py
+         /console/..., /static/...                edge/console/pages.py
+
+For an issuer with a path prefix, `/.well-known/oauth-authorization-server` is served under the prefix, as the
+SDKs build it; RFC 8414 §3.1's spelling, with the prefix behind it, is served too.
+"""
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from claimsmith.edge.oauth import metadata
+from claimsmith.edge.oauth.introspection import TokenStatusRoutes
+from claimsmith.edge.oauth.plain_answers import method_not_allowed, not_found
+
+
+def make_protocol_app(statuses: TokenStatusRoutes) -> Starlette:
+    """Return the application that serves the protocol's paths but the token endpoint's."""
+    return Starlette(
+        routes=[
+            Route("/oauth2/introspect", statuses.introspect, methods=["POST"]),
+            Route("/oauth2/revoke", statuses.revoke, methods=["POST"]),
+            Route("/.well-known/openid-configuration", metadata.openid_configuration),
+            Route("/.well-known/oauth-authorization-server", metadata.authorization_server),
+            Route("/.well-known/jwks.json", metadata.jwks),
+            Route("/.well-known/jwks", metadata.jwks),
+            Route("/", _root),
+        ],
+        exception_handlers={HTTPException: _refused},
+    )
+
+
+async def _root(request: Request) -> Response:
+    """Send a person who opens the bare address to the console."""
+    return RedirectResponse(f"{request.scope['root_path']}/console", 302)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    if isinstance(error, HTTPException) and error.status_code == 405:
+        return method_not_allowed((error.headers or {}).get("Allow", "POST"))
+    return not_found()

@@ -1,0 +1,106 @@
+"""Authenticate the client of a protocol request (RFC 6749 §2.3, §3.2.1).
+
+One method per request; a client that is unknown and one whose secret is wrong get the same answer after the
+same work (E09, E14).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from claimsmith.domain.secrets import SecretHash
+from claimsmith.domain.views import LiveSecret
+from claimsmith.oauth.attempts import FailedAttempts
+from claimsmith.oauth.client_auth import secret_basic, secret_post
+from claimsmith.oauth.client_auth.credentials import Credentials
+from claimsmith.oauth.errors import InvalidClient, InvalidRequest, TooManyAttempts
+from claimsmith.oauth.live_client import LiveClient
+from claimsmith.oauth.parameters import FormRequest
+from claimsmith.oauth.ports import Clients
+
+_NOBODY = LiveSecret("", SecretHash(bytes(32)))
+
+
+@dataclass(frozen=True, slots=True)
+class AuthenticatedClient:
+    """Hold a client that proved who it is, and by which of its secrets."""
+
+    client: LiveClient
+    secret_id: str
+
+
+class ClientAuthentication:
+    """Authenticate clients against their live secrets."""
+
+    def __init__(self, clients: Clients, attempts: FailedAttempts, now: Callable[[], float]) -> None:
+        """Take where clients are found, where failures are remembered, and the clock."""
+        self._clients = clients
+        self._attempts = attempts
+        self._now = now
+
+    async def authenticate(self, environment_id: str, request: FormRequest) -> AuthenticatedClient:
+        """Return the client of a request. Raises `InvalidClient`, `InvalidRequest`, `TooManyAttempts`.
+
+        A secret that does not match what is cached is compared once more with the database, so that a new
+        secret works on every process the moment it was handed out.
+        """
+        presented = credentials(request)
+        now = self._now()
+        key = (environment_id, presented.client_id, request.address)
+        wait = self._attempts.wait_seconds(key, now)
+        if wait:
+            raise TooManyAttempts(
+                f"Too many failed attempts for this client from this address. Wait {wait} seconds.",
+                reason="too_many_attempts",
+                retry_after_seconds=wait,
+            )
+        client = self._clients.cached(environment_id, presented.client_id)
+        secret_id = _match(client, presented.secret, now) if client else None
+        if secret_id is None:
+            client = await self._clients.load(environment_id, presented.client_id)
+            secret_id = _match(client, presented.secret, now)
+        if client is None or secret_id is None:
+            self._attempts.failed(key, now)
+            raise InvalidClient(
+                "The client is unknown or its secret is wrong, expired or revoked.",
+                reason="client_authentication_failed",
+                challenge=presented.by_header,
+                client_id=client.view.application.id if client else None,
+            )
+        return AuthenticatedClient(client, secret_id)
+
+
+def credentials(request: FormRequest) -> Credentials:
+    """Return the one set of credentials of a request. Raises `InvalidClient`, `InvalidRequest`."""
+    posted = secret_post.read(request.single)
+    if not request.authorization:
+        if posted is None:
+            raise InvalidClient(
+                "No client authentication. Send client_id and client_secret in the body, or a Basic header.",
+                reason="client_authentication_missing",
+            )
+        return posted
+    if len(request.authorization) > 1:
+        raise InvalidRequest(
+            "More than one Authorization header was sent. Send one.", reason="two_authentication_methods"
+        )
+    basic = secret_basic.read(request.authorization[0])
+    if "client_secret" in request.single:
+        raise InvalidRequest(
+            "The client authenticated both in the header and in the body. Use one of them.",
+            reason="two_authentication_methods",
+        )
+    if posted is not None and posted.client_id != basic.client_id:
+        raise InvalidRequest(
+            "The client_id of the body is not the one of the Authorization header.",
+            reason="two_authentication_methods",
+        )
+    return basic
+
+
+def _match(client: LiveClient | None, secret: str, now: float) -> str | None:
+    """Return the id of the live secret that matches; compare with one even when there is none."""
+    secrets = (client.view.secrets if client else ()) or (_NOBODY,)
+    for candidate in secrets:
+        if candidate.hash.matches(secret) and candidate.expires_at > now and candidate is not _NOBODY:
+            return candidate.id
+    return None

@@ -1,0 +1,73 @@
+"""Answer the introspection endpoint (RFC 7662)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from claimsmith.oauth.client_authentication import ClientAuthentication
+from claimsmith.oauth.errors import InsufficientScope, InvalidClient, InvalidToken
+from claimsmith.oauth.live_client import LiveClient
+from claimsmith.oauth.live_tokens import LiveTokens
+from claimsmith.oauth.parameters import FormRequest
+from claimsmith.oauth.ports import Issuing
+
+INACTIVE: Mapping[str, Any] = {"active": False}
+SCOPE = "read:tokens"
+_SHOWN = ("iss", "aud", "sub", "exp", "iat", "jti", "scope", "org_code", "permissions")
+
+
+class IntrospectionEndpoint:
+    """Tell a resource server whether a token is good."""
+
+    def __init__(self, authentication: ClientAuthentication, tokens: LiveTokens) -> None:
+        """Take how callers are authenticated and how tokens are checked."""
+        self._authentication = authentication
+        self._tokens = tokens
+
+    async def respond(self, environment: Issuing, request: FormRequest) -> Mapping[str, Any]:
+        """Return the answer of RFC 7662 §2.2.
+
+        A caller authenticates as a client, or with a management API token that has the scope `read:tokens`.
+        A client learns of its own tokens and of those for APIs it is authorized for; of any other token it
+        learns `{"active": false}` and nothing else (I08).
+        """
+        caller = await self._caller(environment, request)
+        found = await self._tokens.find(environment, request.required("token"))
+        if found is None:
+            return INACTIVE
+        claims, client = found
+        if caller is not None and not _may_see(caller, claims):
+            return INACTIVE
+        shown = {name: claims[name] for name in _SHOWN if name in claims}
+        return {
+            "active": True,
+            "client_id": client.view.application.id,
+            "token_type": "Bearer",
+            **shown,
+        }
+
+    async def _caller(self, environment: Issuing, request: FormRequest) -> LiveClient | None:
+        """Return the client that asks, or `None` for a holder of a management API token."""
+        header = request.authorization[0] if len(request.authorization) == 1 else ""
+        if header[:7].lower() != "bearer ":
+            authenticated = await self._authentication.authenticate(environment.id, request)
+            if not authenticated.client.view.application.type.is_confidential:
+                raise InvalidClient(
+                    "Public clients cannot introspect.", reason="client_authentication_failed"
+                )
+            return authenticated.client
+        found = await self._tokens.find(environment, header[7:].strip())
+        if found is None or f"{environment.issuer}/api" not in found[0].get("aud", ()):
+            raise InvalidToken(
+                "The bearer token is not a live token for the management API.", reason="token_invalid"
+            )
+        if SCOPE not in found[0].get("scp", ()):
+            raise InsufficientScope(
+                f"Introspection needs the scope {SCOPE}.", reason="scope_missing", scope=SCOPE
+            )
+        return None
+
+
+def _may_see(caller: LiveClient, claims: Mapping[str, Any]) -> bool:
+    if claims.get("azp") == caller.view.application.id:
+        return True
+    return any(audience in caller.view.grants for audience in claims.get("aud", ()))

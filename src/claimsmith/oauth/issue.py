@@ -1,0 +1,104 @@
+"""Turn an authorization into a token: the one place where claims become a JWT.
+
+Issuing and previewing call the same functions. A preview stops before the signature.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from claimsmith.claims.model import ClaimSet, TokenContext
+from claimsmith.claims.pipeline import run
+from claimsmith.claims.size import encoded_length, payload_bytes
+from claimsmith.domain.apis import SigningAlgorithm, TokenShape
+from claimsmith.domain.token_profiles import TokenKind, TokenProfile
+from claimsmith.domain.views import ApiGrant, ClientView
+from claimsmith.oauth.errors import InvalidTarget
+from claimsmith.oauth.ports import Signer
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """Hold the right to one token, as a grant proved it.
+
+    `apis` are the APIs of the audiences in the order asked for; `scopes` the granted scopes, sorted.
+    """
+
+    client: ClientView
+    kind: TokenKind
+    grant_type: str
+    apis: tuple[ApiGrant, ...]
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedToken:
+    """Hold a token all but its stamps and its signature."""
+
+    authorization: Authorization
+    profile: TokenProfile
+    claim_set: ClaimSet
+    algorithm: SigningAlgorithm
+    typ: str
+
+    def stamped(self, issued_at: int, token_id: str) -> dict[str, Any]:
+        """Return the claims of one token: the prepared ones with their own `iat`, `exp` and `jti`."""
+        return {
+            **self.claim_set.claims,
+            "iat": issued_at,
+            "exp": issued_at + self.profile.lifetime_seconds,
+            "jti": token_id,
+        }
+
+
+def prepare(
+    authorization: Authorization,
+    *,
+    issued_at: int,
+    token_id: str,
+    profile: TokenProfile | None = None,
+) -> PreparedToken:
+    """Work out the claims of a token; a `profile` given here stands in for the saved one (preview).
+
+    Raises `InvalidTarget` when the APIs ask for different algorithms or shapes: one token has one of each.
+    """
+    algorithm, shape = _form(authorization.apis)
+    chosen = profile or authorization.client.profile(authorization.kind)
+    context = TokenContext(
+        kind=authorization.kind,
+        client=authorization.client,
+        profile=chosen,
+        apis=authorization.apis,
+        scopes=authorization.scopes,
+        grant_type=authorization.grant_type,
+        issued_at=issued_at,
+        token_id=token_id,
+    )
+    typ = "at+jwt" if shape is TokenShape.RFC9068 else "JWT"
+    return PreparedToken(authorization, chosen, run(context), algorithm, typ)
+
+
+def _form(apis: tuple[ApiGrant, ...]) -> tuple[SigningAlgorithm, TokenShape]:
+    forms = {(grant.api.signing_algorithm, grant.api.token_shape) for grant in apis}
+    if len(forms) > 1:
+        raise InvalidTarget(
+            "The APIs asked for differ in signing algorithm or token shape. Ask for one token for each.",
+            reason="audiences_not_combinable",
+        )
+    return forms.pop() if forms else (SigningAlgorithm.RS256, TokenShape.PLATFORM)
+
+
+def sign(prepared: PreparedToken, claims: Mapping[str, Any], signer: Signer) -> str:
+    """Return the compact JWT of stamped claims (RFC 7519 §7.1)."""
+    return signer.sign(payload_bytes(claims), prepared.typ)
+
+
+def size_bytes(prepared: PreparedToken, claims: Mapping[str, Any], signer: Signer) -> int:
+    """Return the length of the token that `sign` would return, without signing."""
+    header = encoded_length(len(payload_bytes(signer.header(prepared.typ))))
+    return header + 1 + encoded_length(len(payload_bytes(claims))) + 1 + signer.signature_length
+
+
+def with_profile(client: ClientView, profile: TokenProfile) -> ClientView:
+    """Return a client view in which one profile is replaced by an unsaved one."""
+    return replace(client, profiles={**client.profiles, profile.kind: profile})

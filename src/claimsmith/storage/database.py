@@ -1,0 +1,180 @@
+"""Open the database and hand out transactions.
+
+SQLite is the embedded default: write-ahead log, full durability, one writer at a time (`BEGIN IMMEDIATE`).
+PostgreSQL serves any number of nodes. A transaction is one of three kinds:
+
+- `reading`: a consistent look at one environment;
+- `storing`: writes that are no configuration (sessions, usage, revocations);
+- `changing`: writes of configuration. It takes the environment's row first, which puts all changes of one
+  environment in a row, raises its version, and records who changed what in the same transaction.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, event, make_url, update
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from claimsmith.domain.changes import Author, Change
+from claimsmith.domain.errors import NotFound, Unavailable
+from claimsmith.storage import tables
+from claimsmith.storage.wall import guard
+from claimsmith.storage.work import Work
+
+CommitListener = Callable[[str, int, Sequence[Change]], None]
+
+_WRITES = "claimsmith_writes"
+
+
+def sqlite_url(data_directory: Path) -> str:
+    """Return the URL of the embedded database inside a data directory."""
+    return f"sqlite+aiosqlite:///{data_directory / 'claimsmith.db'}"
+
+
+def async_url(url: str) -> str:
+    """Return a database URL with the async driver that belongs to it."""
+    parsed = make_url(url)
+    driver = {"postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}.get(
+        parsed.drivername, parsed.drivername
+    )
+    if driver == "sqlite":
+        driver = "sqlite+aiosqlite"
+    return parsed.set(drivername=driver).render_as_string(hide_password=False)
+
+
+class Database:
+    """Own the connection pool and begin transactions."""
+
+    def __init__(self, url: str, *, now: Callable[[], datetime], pool_size: int = 8) -> None:
+        """Prepare the pool; nothing connects before the first transaction."""
+        self.url = async_url(url)
+        self.is_sqlite = self.url.startswith("sqlite")
+        self._now = now
+        self._listeners: list[CommitListener] = []
+        self._writer = asyncio.Lock()
+        self.engine = _make_engine(self.url, self.is_sqlite, pool_size)
+
+    def on_commit(self, listener: CommitListener) -> None:
+        """Call a listener after each committed change, before the change is acknowledged."""
+        self._listeners.append(listener)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def reading(self, environment_id: str) -> AsyncIterator[Work]:
+        """Look at one environment in one transaction."""
+        async with self._transaction(writes=False) as connection:
+            yield Work(connection, environment_id, self._now())
+
+    @asynccontextmanager
+    async def storing(self, environment_id: str) -> AsyncIterator[Work]:
+        """Write records that are no configuration, in one transaction."""
+        async with self._writing() as connection:
+            yield Work(connection, environment_id, self._now())
+
+    @asynccontextmanager
+    async def changing(self, environment_id: str, author: Author) -> AsyncIterator[Work]:
+        """Change the configuration of one environment in one transaction.
+
+        Other changes of the same environment wait; so a check and the write that follows it cannot be
+        separated by anybody. Listeners hear of the change after the commit and before this returns.
+        """
+        async with self._writing() as connection:
+            version = await self._take_version(connection, environment_id)
+            work = Work(connection, environment_id, self._now(), author, version)
+            yield work
+            await work.write_changes()
+        for listener in self._listeners:
+            listener(environment_id, version, work.changes)
+
+    @asynccontextmanager
+    async def across_environments(self, *, writes: bool = False) -> AsyncIterator[AsyncConnection]:
+        """Look at the table of environments itself, or at all of them (feed, sweep, migration)."""
+        opened = self._writing() if writes else self._transaction(writes=False)
+        async with opened as connection:
+            yield await connection.execution_options(across_environments=True)
+
+    async def _take_version(self, connection: AsyncConnection, environment_id: str) -> int:
+        taken = await connection.execute(
+            update(tables.environments)
+            .where(tables.environments.c.id == environment_id)
+            .values(version=tables.environments.c.version + 1)
+            .returning(tables.environments.c.version)
+        )
+        row = taken.first()
+        if row is None:
+            raise NotFound("The environment no longer exists.", code="ENVIRONMENT_NOT_FOUND")
+        return int(row[0])
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncConnection]:
+        if not self.is_sqlite:
+            async with self._transaction(writes=True) as connection:
+                yield connection
+            return
+        async with self._writer, self._transaction(writes=True) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def _transaction(self, *, writes: bool) -> AsyncIterator[AsyncConnection]:
+        try:
+            async with self.engine.connect() as connection:
+                await connection.execution_options(**{_WRITES: writes})
+                async with connection.begin():
+                    yield connection
+        except (OperationalError, InterfaceError, PoolTimeout, OSError, TimeoutError) as error:
+            raise Unavailable(f"The database did not answer: {type(error).__name__}.") from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise Unavailable("The database closed the connection.") from error
+            raise
+
+
+def _make_engine(url: str, is_sqlite: bool, pool_size: int) -> AsyncEngine:
+    if is_sqlite:
+        engine = create_async_engine(
+            url, pool_size=pool_size, max_overflow=0, pool_timeout=5, connect_args={"timeout": 10}
+        )
+        event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    else:
+        engine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=4,
+            pool_timeout=2,
+            pool_pre_ping=True,
+            connect_args={
+                "timeout": 5,
+                "command_timeout": 10,
+                "server_settings": {"application_name": "claimsmith", "timezone": "UTC"},
+            },
+        )
+    guard(engine.sync_engine)
+    return engine
+
+
+def _prepare_sqlite(connection: object, _record: object) -> None:
+    connection.isolation_level = None  # type: ignore[attr-defined]  # transactions are begun by _begin_sqlite
+    cursor = connection.cursor()  # type: ignore[attr-defined]  # a DB-API connection
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=10000",
+        "cache_size=-8192",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

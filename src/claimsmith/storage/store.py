@@ -1,0 +1,154 @@
+"""Share what every store does: bind statements to its environment, run them, and page through lists."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import (
+    ColumnElement,
+    Delete,
+    RowMapping,
+    Select,
+    Table,
+    Update,
+    and_,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from claimsmith.domain.errors import InvalidInput
+from claimsmith.domain.paging import Page, check_page_size
+
+Item = TypeVar("Item")
+
+
+class Store:
+    """Hold a connection in a transaction, bound to one environment."""
+
+    def __init__(self, connection: AsyncConnection, environment_id: str) -> None:
+        """Bind the store to one environment of one transaction."""
+        self.connection = connection
+        self.environment_id = environment_id
+
+    def within(self, table: Any) -> ColumnElement[bool]:
+        """Return the condition that pins a table to this environment."""
+        condition: ColumnElement[bool] = table.c.environment_id == self.environment_id
+        return condition
+
+    def select(self, table: Table, *conditions: ColumnElement[bool]) -> Select[Any]:
+        """Select whole rows of one table of this environment."""
+        return select(table).where(self.within(table), *conditions)
+
+    def update(self, table: Table, *conditions: ColumnElement[bool]) -> Update:
+        """Update rows of one table of this environment."""
+        return update(table).where(self.within(table), *conditions)
+
+    def delete(self, table: Table, *conditions: ColumnElement[bool]) -> Delete:
+        """Delete rows of one table of this environment."""
+        return delete(table).where(self.within(table), *conditions)
+
+    async def insert(self, table: Table, **values: Any) -> None:
+        """Insert one row into this environment."""
+        await self.connection.execute(insert(table).values(environment_id=self.environment_id, **values))
+
+    async def insert_many(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+        """Insert several rows into this environment; none is fine."""
+        if rows:
+            await self.connection.execute(
+                insert(table), [{"environment_id": self.environment_id, **row} for row in rows]
+            )
+
+    async def upsert(
+        self, table: Table, values: dict[str, Any], key: Sequence[str], changed: dict[str, Any]
+    ) -> None:
+        """Insert one row, or change the row that holds its key; no changes means leaving that row alone.
+
+        One statement, so that of two writers none fails. `key` names the columns beside `environment_id`.
+        """
+        make = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
+        statement = make(table).values(environment_id=self.environment_id, **values)
+        elements = ["environment_id", *key]
+        if changed:
+            statement = statement.on_conflict_do_update(index_elements=elements, set_=changed)
+        else:
+            statement = statement.on_conflict_do_nothing(index_elements=elements)
+        await self.connection.execute(statement)
+
+    async def rows(self, statement: Select[Any]) -> Sequence[RowMapping]:
+        """Run a query and return its rows as mappings."""
+        return (await self.connection.execute(statement)).mappings().all()
+
+    async def row(self, statement: Select[Any]) -> RowMapping | None:
+        """Run a query and return its first row, if there is one."""
+        return (await self.connection.execute(statement)).mappings().first()
+
+    async def exists(self, table: Table, *conditions: ColumnElement[bool]) -> bool:
+        """Tell whether a row of this environment meets the conditions."""
+        found = await self.connection.execute(
+            select(table.c.environment_id).where(self.within(table), *conditions).limit(1)
+        )
+        return found.first() is not None
+
+    async def run(self, statement: Update | Delete) -> int:
+        """Run an update or delete and return how many rows it touched."""
+        return (await self.connection.execute(statement)).rowcount
+
+    async def page(
+        self,
+        statement: Select[Any],
+        order: tuple[Any, Any],
+        make: Callable[[RowMapping], Item],
+        *,
+        page_size: int | None,
+        next_token: str | None,
+        descending: bool = False,
+    ) -> Page[Item]:
+        """Return one page of a query, ordered by `(column, unique column)`.
+
+        `next_token` is what the page before handed out; it names the last row seen, so that rows which come
+        and go meanwhile neither repeat nor hide others.
+        """
+        size = check_page_size(page_size)
+        column, unique = order
+        if next_token:
+            statement = statement.where(_after(order, _open_token(next_token), descending=descending))
+        ordering = [column.desc(), unique.desc()] if descending else [column, unique]
+        found = await self.rows(statement.order_by(*ordering).limit(size + 1))
+        following = None
+        if len(found) > size:
+            last = found[size - 1]
+            following = _make_token([last[column.key], last[unique.key]])
+        return Page([make(row) for row in found[:size]], following)
+
+
+def _after(order: tuple[Any, Any], seen: list[Any], *, descending: bool) -> ColumnElement[bool]:
+    column, unique = order
+    value, key = seen
+    if descending:
+        return or_(column < value, and_(column == value, unique < key))
+    return or_(column > value, and_(column == value, unique > key))
+
+
+def _make_token(seen: list[Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(seen).encode()).decode().rstrip("=")
+
+
+def _open_token(token: str) -> list[Any]:
+    try:
+        seen = json.loads(base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)))
+    except (ValueError, binascii.Error, UnicodeEncodeError):
+        seen = None
+    if not isinstance(seen, list) or len(seen) != 2 or not all(isinstance(part, str) for part in seen):
+        raise InvalidInput(
+            "next_token is not one this server handed out; start again without it.",
+            field="next_token",
+            code="NEXT_TOKEN_INVALID",
+        )
+    return seen

@@ -1,0 +1,145 @@
+"""Hold one transaction over one environment, with a store per noun."""
+
+from datetime import datetime
+from functools import cached_property
+
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from claimsmith.domain.changes import Author, Change
+from claimsmith.storage import tables
+from claimsmith.storage.apis import ApiStore
+from claimsmith.storage.applications import ApplicationStore
+from claimsmith.storage.client_secrets import ClientSecretStore
+from claimsmith.storage.console_sessions import ConsoleSessionStore
+from claimsmith.storage.feature_flags import FeatureFlagStore
+from claimsmith.storage.organizations import OrganizationStore
+from claimsmith.storage.properties import PropertyStore
+from claimsmith.storage.revoked_tokens import RevokedTokenStore
+from claimsmith.storage.roles import ConnectionStore, RoleStore
+from claimsmith.storage.scope_imports import ScopeImportStore
+from claimsmith.storage.signing_keys import SigningKeyStore
+from claimsmith.storage.token_profiles import TokenProfileStore
+from claimsmith.storage.usage import UsageStore
+
+
+class Work:
+    """Hold one transaction over one environment.
+
+    Each store it offers is bound to that environment. `record` names what was changed; what is recorded is
+    written with the change itself and told to every process.
+    """
+
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        environment_id: str,
+        now: datetime,
+        author: Author | None = None,
+        version: int = 0,
+    ) -> None:
+        """Bind a connection in a transaction to one environment."""
+        self.connection = connection
+        self.environment_id = environment_id
+        self.now = now
+        self.version = version
+        self.changes: list[Change] = []
+        self._author = author
+
+    def record(self, noun: str, object_id: str, action: str) -> None:
+        """Note that an object was created, changed or deleted in this transaction."""
+        if self._author is None:
+            raise RuntimeError("only a changing transaction may record changes")
+        self.changes.append(Change(noun, object_id, action))
+
+    async def write_changes(self) -> None:
+        """Write what was recorded, under the version this transaction took."""
+        if not self.changes or self._author is None:
+            return
+        await self.connection.execute(
+            insert(tables.changes),
+            [
+                {
+                    "environment_id": self.environment_id,
+                    "version": self.version,
+                    "ordinal": ordinal,
+                    "noun": change.noun,
+                    "object_id": change.object_id,
+                    "action": change.action,
+                    "actor_kind": self._author.kind,
+                    "actor_id": self._author.id,
+                    "at": self.now,
+                }
+                for ordinal, change in enumerate(self.changes)
+            ],
+        )
+
+    @cached_property
+    def applications(self) -> ApplicationStore:
+        """Return the store of applications."""
+        return ApplicationStore(self.connection, self.environment_id)
+
+    @cached_property
+    def client_secrets(self) -> ClientSecretStore:
+        """Return the store of client secrets."""
+        return ClientSecretStore(self.connection, self.environment_id)
+
+    @cached_property
+    def token_profiles(self) -> TokenProfileStore:
+        """Return the store of token profiles."""
+        return TokenProfileStore(self.connection, self.environment_id)
+
+    @cached_property
+    def apis(self) -> ApiStore:
+        """Return the store of APIs, scopes and authorizations."""
+        return ApiStore(self.connection, self.environment_id)
+
+    @cached_property
+    def scope_imports(self) -> ScopeImportStore:
+        """Return the store of scope imports."""
+        return ScopeImportStore(self.connection, self.environment_id)
+
+    @cached_property
+    def feature_flags(self) -> FeatureFlagStore:
+        """Return the store of feature flags and their overrides."""
+        return FeatureFlagStore(self.connection, self.environment_id)
+
+    @cached_property
+    def properties(self) -> PropertyStore:
+        """Return the store of properties, their categories and values."""
+        return PropertyStore(self.connection, self.environment_id)
+
+    @cached_property
+    def organizations(self) -> OrganizationStore:
+        """Return the store of organizations."""
+        return OrganizationStore(self.connection, self.environment_id)
+
+    @cached_property
+    def roles(self) -> RoleStore:
+        """Return the store of roles and of the roles that may use an application."""
+        return RoleStore(self.connection, self.environment_id)
+
+    @cached_property
+    def connections(self) -> ConnectionStore:
+        """Return the store of connections and of those an application offers."""
+        return ConnectionStore(self.connection, self.environment_id)
+
+    @cached_property
+    def signing_keys(self) -> SigningKeyStore:
+        """Return the store of signing keys."""
+        return SigningKeyStore(self.connection, self.environment_id)
+
+    @cached_property
+    def revoked_tokens(self) -> RevokedTokenStore:
+        """Return the store of revoked tokens."""
+        return RevokedTokenStore(self.connection, self.environment_id)
+
+    @cached_property
+    def usage(self) -> UsageStore:
+        """Return the store of usage counts."""
+        return UsageStore(self.connection, self.environment_id)
+
+    @cached_property
+    def console_sessions(self) -> ConsoleSessionStore:
+        """Return the store of console links and sessions."""
+        return ConsoleSessionStore(self.connection, self.environment_id)

@@ -1,0 +1,52 @@
+"""Run the work of a serving process that no request waits for."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+
+from claimsmith.domain.errors import Unavailable
+from claimsmith.usecases.context import Platform
+from claimsmith.usecases.sweep import sweep
+from claimsmith.usecases.usage import FLUSH_SECONDS
+
+log = structlog.get_logger("claimsmith.tasks")
+
+FEED_SECONDS = 0.25
+SWEEP_SECONDS = 600.0
+
+
+@asynccontextmanager
+async def background_work(platform: Platform) -> AsyncIterator[None]:
+    """Follow changes, write usage and sweep while inside; at the end write what was counted."""
+    loops = [
+        asyncio.create_task(_every(FEED_SECONDS, platform.directory.catch_up, "change_feed")),
+        asyncio.create_task(_every(FLUSH_SECONDS, platform.usage.flush, "usage")),
+        asyncio.create_task(_every(SWEEP_SECONDS, lambda: sweep(platform), "sweep")),
+    ]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.cancel()
+        await asyncio.gather(*loops, return_exceptions=True)
+        await platform.usage.flush()
+
+
+async def _every(seconds: float, act: Callable[[], Awaitable[None]], name: str) -> None:
+    """Repeat an act, whatever happens; a failure is logged and tried again."""
+    failing = False
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await act()
+            if failing:
+                log.info("recovered", task=name)
+            failing = False
+        except Unavailable as error:
+            if not failing:
+                log.error("unavailable", task=name, detail=error.message)
+            failing = True
+        except Exception:
+            log.exception("failed", task=name)

@@ -1,0 +1,256 @@
+"""Register, read, change and delete applications."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from claimsmith.crypto.secrets import hash_secret, make_client_secret, random_hex
+from claimsmith.domain.applications import (
+    Application,
+    ApplicationType,
+    ClientSecret,
+    SignInOptions,
+    check_lifetime,
+)
+from claimsmith.domain.errors import InvalidInput, NotFound, NotPermitted
+from claimsmith.domain.keys_and_names import check_name, check_redirect_uri, check_url
+from claimsmith.domain.paging import Page
+from claimsmith.domain.secrets import PlainSecret
+from claimsmith.domain.token_profiles import TokenKind, default_profile
+from claimsmith.storage.work import Work
+from claimsmith.usecases.context import Context
+
+LARGEST_NUMBER_OF_URIS = 200
+_OPTIONS = frozenset(field.name for field in fields(SignInOptions))
+_PLAIN = frozenset({"language_key"})
+_URLS = frozenset({"login_uri", "homepage_uri"})
+_URI_LISTS = frozenset({"redirect_uris", "logout_uris"})
+
+
+@dataclass(frozen=True, slots=True)
+class CreatedApplication:
+    """Hold a new application and its first client secret, which is shown this once."""
+
+    application: Application
+    secret: PlainSecret | None
+
+
+async def create_application(
+    context: Context, *, name: str, type: str, organization_code: str | None = None
+) -> CreatedApplication:
+    """Register an application; back-end and M2M applications get a first client secret.
+
+    `organization_code` makes an organization-scoped M2M application. Raises `InvalidInput` for a bad name,
+    an unknown type, or an organization code on another type; `NotFound` for an unknown organization.
+    """
+    kind = _application_type(type)
+    check_name(name, "name")
+    if organization_code and kind is not ApplicationType.M2M:
+        raise InvalidInput(
+            f"org_code {organization_code!r} was given for an application of type {kind.value!r}; only m2m "
+            "applications can belong to an organization.",
+            field="org_code",
+            code="APPLICATION_TYPE_NOT_SUPPORTED",
+        )
+    async with context.changing() as work:
+        if organization_code and await work.organizations.find(organization_code) is None:
+            raise NotFound(f"There is no organization {organization_code!r}.", code="ORGANIZATION_NOT_FOUND")
+        application = Application(
+            id=random_hex(32),
+            name=name,
+            type=kind,
+            organization_code=organization_code or None,
+            created_at=work.now,
+            updated_at=work.now,
+        )
+        await work.applications.add(application)
+        secret = None
+        if kind.is_confidential:
+            secret = make_client_secret()
+            await work.client_secrets.add(
+                ClientSecret(
+                    id=f"secret_{random_hex(32)}",
+                    application_id=application.id,
+                    name="First secret",
+                    hint=secret.reveal()[:4],
+                    created_at=work.now,
+                ),
+                hash_secret(secret.reveal()),
+            )
+        work.record("application", application.id, "created")
+    return CreatedApplication(application, secret)
+
+
+async def get_application(context: Context, application_id: str) -> Application:
+    """Return one application. Raises `NotFound`."""
+    async with context.reading() as work:
+        return await find_application(work, application_id)
+
+
+async def list_applications(
+    context: Context,
+    *,
+    sort: str | None = None,
+    page_size: int | None = None,
+    next_token: str | None = None,
+) -> Page[Application]:
+    """Return one page of applications, by name (`name_asc`, the default, or `name_desc`)."""
+    if sort not in (None, "name_asc", "name_desc"):
+        raise InvalidInput(f"sort is {sort!r}; use name_asc or name_desc.", field="sort", code="SORT_INVALID")
+    async with context.reading() as work:
+        return await work.applications.page_by_name(
+            page_size=page_size, next_token=next_token, descending=sort == "name_desc"
+        )
+
+
+async def change_application(
+    context: Context, application_id: str, changes: Mapping[str, Any]
+) -> Application:
+    """Change the given members of an application and leave the others.
+
+    Members: `name`, `language_key`, `login_uri`, `homepage_uri`, `redirect_uris`, `logout_uris` and the
+    switches of `SignInOptions`. Raises `NotFound`, `InvalidInput`; `NotPermitted` when access control is
+    switched on for an M2M application or before any role was allowed.
+    """
+    async with context.changing() as work:
+        application = await find_application(work, application_id)
+        changed = _apply(application, changes)
+        if changed.options.is_access_control_enabled and not application.options.is_access_control_enabled:
+            await _check_access_control(work, application)
+        changed = replace(changed, updated_at=work.now)
+        await work.applications.replace(changed)
+        work.record("application", application_id, "changed")
+    return changed
+
+
+async def delete_application(context: Context, application_id: str) -> None:
+    """Delete an application with its secrets, profiles, grants and values. Raises `NotFound`."""
+    async with context.changing() as work:
+        await find_application(work, application_id)
+        await work.properties.remove_values_of(application_id)
+        await work.applications.remove(application_id)
+        work.record("application", application_id, "deleted")
+
+
+async def change_token_settings(
+    context: Context,
+    application_id: str,
+    *,
+    access_token_lifetime: int | None = None,
+    refresh_token_lifetime: int | None = None,
+    id_token_lifetime: int | None = None,
+    authenticated_session_lifetime: int | None = None,
+    is_hasura_mapping_enabled: bool | None = None,
+) -> None:
+    """Set token lifetimes (seconds) and the Hasura mapping of an application.
+
+    For an M2M application the access token is the M2M token. The mapping is set for every kind of token the
+    application can have. Raises `InvalidInput` when the refresh lifetime would not exceed the access one.
+    """
+    async with context.changing() as work:
+        application = await find_application(work, application_id)
+        lifetimes = {
+            TokenKind.M2M if application.type is ApplicationType.M2M else TokenKind.ACCESS: (
+                access_token_lifetime,
+                "access_token_lifetime",
+            ),
+            TokenKind.ID: (id_token_lifetime, "id_token_lifetime"),
+        }
+        access_seconds = 0
+        for kind in application.type.token_kinds:
+            saved = await work.token_profiles.find(application_id, kind)
+            profile = saved or default_profile(application_id, kind)
+            seconds, field_name = lifetimes.get(kind, (None, ""))
+            if seconds is not None:
+                profile = replace(profile, lifetime_seconds=check_lifetime(seconds, field_name))
+            if is_hasura_mapping_enabled is not None:
+                profile = replace(profile, hasura_mapping=is_hasura_mapping_enabled)
+            if kind is TokenKind.ACCESS:
+                access_seconds = profile.lifetime_seconds
+            if profile != (saved or default_profile(application_id, kind)):
+                profile = replace(profile, version=profile.version + 1, updated_at=work.now)
+                await work.token_profiles.put(profile)
+        changed = _with_lifetimes(application, refresh_token_lifetime, authenticated_session_lifetime)
+        if changed.refresh_token_lifetime_seconds <= access_seconds:
+            raise InvalidInput(
+                f"refresh_token_lifetime is {changed.refresh_token_lifetime_seconds} seconds; it must exceed "
+                f"the access token's {access_seconds}.",
+                field="refresh_token_lifetime",
+                code="LIFETIME_INVALID",
+            )
+        await work.applications.replace(replace(changed, updated_at=work.now))
+        work.record("application", application_id, "changed")
+
+
+async def find_application(work: Work, application_id: str) -> Application:
+    """Return one application of the environment. Raises `NotFound`."""
+    application = await work.applications.find(application_id)
+    if application is None:
+        raise NotFound(f"There is no application {application_id!r}.", code="APPLICATION_NOT_FOUND")
+    return application
+
+
+def _application_type(type: str) -> ApplicationType:
+    try:
+        return ApplicationType(type)
+    except ValueError:
+        raise InvalidInput(
+            f"type is {type!r}; use reg, spa, m2m or device.", field="type", code="APPLICATION_TYPE_INVALID"
+        ) from None
+
+
+async def _check_access_control(work: Work, application: Application) -> None:
+    if application.type is ApplicationType.M2M:
+        raise NotPermitted(
+            "Access control by roles is for applications that people sign in to, not for m2m.",
+            code="APPLICATION_TYPE_NOT_SUPPORTED",
+        )
+    if not await work.roles.access_roles(application.id):
+        raise NotPermitted(
+            "Allow at least one role for this application first: POST "
+            "/api/v1/applications/{id}/access_roles/{role_id}.",
+            code="ACCESS_ROLES_REQUIRED",
+        )
+
+
+def _apply(application: Application, changes: Mapping[str, Any]) -> Application:
+    values: dict[str, Any] = {}
+    options: dict[str, bool] = {}
+    for name, value in changes.items():
+        if name in _OPTIONS:
+            options[name] = bool(value)
+        elif name == "name":
+            values[name] = check_name(value, "name")
+        elif name in _URLS:
+            values[name] = check_url(value, name) if value else None
+        elif name in _URI_LISTS:
+            values[name] = checked_uris(value, name)
+        elif name in _PLAIN:
+            values[name] = value or None
+        else:
+            raise InvalidInput(f"An application has no member {name!r}.", field=name)
+    return replace(application, **values, options=replace(application.options, **options))
+
+
+def checked_uris(uris: list[str] | tuple[str, ...], field_name: str) -> tuple[str, ...]:
+    """Return callback or logout URLs without repeats; refuse bad ones and more than 200."""
+    distinct = tuple(dict.fromkeys(uris))
+    if len(distinct) > LARGEST_NUMBER_OF_URIS:
+        raise InvalidInput(
+            f"{field_name} holds {len(distinct)} URLs; {LARGEST_NUMBER_OF_URIS} is the most.",
+            field=field_name,
+        )
+    return tuple(
+        check_redirect_uri(uri, f"{field_name}[{position}]") for position, uri in enumerate(distinct)
+    )
+
+
+def _with_lifetimes(
+    application: Application, refresh_seconds: int | None, session_seconds: int | None
+) -> Application:
+    values: dict[str, int] = {}
+    if refresh_seconds is not None:
+        values["refresh_token_lifetime_seconds"] = check_lifetime(refresh_seconds, "refresh_token_lifetime")
+    if session_seconds is not None:
+        values["session_lifetime_seconds"] = check_lifetime(session_seconds, "authenticated_session_lifetime")
+    return replace(application, **values)

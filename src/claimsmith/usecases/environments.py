@@ -1,0 +1,158 @@
+"""Make environments and keep their issuers."""
+
+from dataclasses import replace
+
+from claimsmith.crypto.secrets import random_hex
+from claimsmith.domain.apis import Api, Scope, SigningAlgorithm
+from claimsmith.domain.changes import Author
+from claimsmith.domain.environments import Environment, check_issuer
+from claimsmith.domain.errors import AlreadyExists, NotFound
+from claimsmith.domain.keys_and_names import check_key, check_name
+from claimsmith.storage.environments import EnvironmentStore
+from claimsmith.storage.work import Work
+from claimsmith.usecases.context import Context, Platform
+from claimsmith.usecases.keys import ensure_key
+from claimsmith.usecases.organizations import seed_default_organization
+from claimsmith.usecases.properties import seed_properties
+
+FIRST_CODE = "production"
+SYSTEM = Author("system", "start")
+
+
+async def list_environments(platform: Platform) -> list[Environment]:
+    """Return every environment, the default one first."""
+    async with platform.database.across_environments() as connection:
+        return await EnvironmentStore(connection).all()
+
+
+async def find_environment(platform: Platform, code: str | None) -> Environment:
+    """Return one environment by its code, or the default one. Raises `NotFound`."""
+    environments = await list_environments(platform)
+    for environment in environments:
+        if environment.code == code or (code is None and environment.is_default):
+            return environment
+    codes = ", ".join(environment.code for environment in environments) or "none yet"
+    raise NotFound(f"There is no environment {code!r}. There are: {codes}.", code="ENVIRONMENT_NOT_FOUND")
+
+
+async def add_environment(
+    platform: Platform,
+    *,
+    code: str,
+    name: str,
+    issuer: str,
+    is_default: bool = False,
+    issuer_is_derived: bool = False,
+) -> Environment:
+    """Make an environment with its own issuer, keys and data.
+
+    Raises `AlreadyExists` for a code or an issuer that is taken, `InvalidInput` for a bad one.
+    """
+    issuer = check_issuer(issuer)
+    check_key(code, "code")
+    check_name(name, "name")
+    environment = Environment(
+        id=random_hex(32),
+        code=code,
+        name=name,
+        issuer=issuer,
+        issuer_is_derived=issuer_is_derived,
+        is_default=is_default,
+        created_at=platform.now(),
+    )
+    async with platform.database.across_environments(writes=True) as connection:
+        store = EnvironmentStore(connection)
+        for other in await store.all():
+            if other.code == code:
+                raise AlreadyExists(f"An environment {code!r} exists.", field="code")
+            if other.issuer == issuer:
+                raise AlreadyExists(f"The issuer {issuer} belongs to {other.code!r}.", field="issuer")
+        await store.add(environment)
+    context = Context(platform, environment, SYSTEM)
+    async with context.changing() as work:
+        await ensure_key(context, work, SigningAlgorithm.RS256)
+        await seed_properties(work)
+        await seed_default_organization(work)
+        work.record("environment", environment.id, "created")
+    return environment
+
+
+async def ensure_first_environment(
+    platform: Platform, *, issuer: str | None, derived_issuer: str
+) -> Environment:
+    """Return the default environment, made if absent, with the issuer that this start asks for.
+
+    An `issuer` given is kept; without one, an issuer that was derived from the listening address follows it.
+    """
+    environments = await list_environments(platform)
+    default = next((each for each in environments if each.is_default), None)
+    if default is None:
+        return await add_environment(
+            platform,
+            code=FIRST_CODE,
+            name="Production",
+            issuer=issuer or derived_issuer,
+            is_default=True,
+            issuer_is_derived=issuer is None,
+        )
+    wanted = check_issuer(issuer) if issuer else None
+    if wanted is None and default.issuer_is_derived:
+        wanted = check_issuer(derived_issuer)
+    if wanted is None or wanted == default.issuer:
+        return default
+    return await set_issuer(platform, default, wanted, is_derived=issuer is None)
+
+
+async def set_issuer(
+    platform: Platform, environment: Environment, issuer: str, *, is_derived: bool = False
+) -> Environment:
+    """Give an environment another issuer; the management API's audience follows it."""
+    issuer = check_issuer(issuer)
+    context = Context(platform, environment, SYSTEM)
+    changed = replace(environment, issuer=issuer, issuer_is_derived=is_derived)
+    async with context.changing() as work:
+        connection = await work.connection.execution_options(across_environments=True)
+        await EnvironmentStore(connection).set_issuer(environment.id, issuer, is_derived=is_derived)
+        api = await work.apis.find_by_audience(environment.management_audience)
+        if api is not None and api.is_management_api:
+            await work.apis.replace(replace(api, audience=changed.management_audience))
+        work.record("environment", environment.id, "changed")
+    return changed
+
+
+async def ensure_management_api(context: Context, scopes: list[str]) -> Api:
+    """Return the environment's management API, made if absent, with every scope that an operation asks for."""
+    async with context.reading() as work:
+        api = await work.apis.find_by_audience(context.environment.management_audience)
+        if api is not None:
+            known = {scope.key for scope in await work.apis.scopes_of(api.id)}
+            if known.issuperset(scopes):
+                return api
+    async with context.changing() as work:
+        api = await work.apis.find_by_audience(context.environment.management_audience)
+        if api is None:
+            api = Api(
+                id=random_hex(32),
+                name="Claimsmith Management API",
+                audience=context.environment.management_audience,
+                is_management_api=True,
+                created_at=work.now,
+            )
+            await work.apis.add(api)
+        await _add_scopes(work, api, scopes)
+        work.record("api", api.id, "changed")
+    return api
+
+
+async def _add_scopes(work: Work, api: Api, scopes: list[str]) -> None:
+    known = {scope.key for scope in await work.apis.scopes_of(api.id)}
+    for key in scopes:
+        if key not in known:
+            await work.apis.add_scope(
+                Scope(id=f"api_scope_{random_hex(32)}", api_id=api.id, key=key, description=_described(key))
+            )
+
+
+def _described(key: str) -> str:
+    verb, _, noun = key.partition(":")
+    return f"{verb.capitalize()} {noun.replace('_', ' ')}."

@@ -1,0 +1,77 @@
+"""The wall refuses every statement that is not bound to one environment (U01-U06)."""
+
+import pytest
+from sqlalchemy import and_, delete, exists, func, select, union_all, update
+
+from claimsmith.storage import tables
+from claimsmith.storage.wall import WallBreached, _check_one, _statements
+
+APPS, SECRETS, PROFILES = tables.applications, tables.client_secrets, tables.token_profiles
+
+
+def check(statement):
+    for part in _statements(statement):
+        _check_one(part)
+
+
+UNBOUND = {
+    "no condition": select(APPS),
+    "another condition": select(APPS).where(APPS.c.id == "a"),
+    "an update": update(APPS).where(APPS.c.id == "a").values(name="n"),
+    "a delete": delete(APPS).where(APPS.c.id == "a"),
+    "only one side of a join": select(APPS, SECRETS)
+    .join(SECRETS, SECRETS.c.application_id == APPS.c.id)
+    .where(APPS.c.environment_id == "e"),
+    "an or": select(APPS).where((APPS.c.environment_id == "e") | (APPS.c.id == "a")),
+    "a negation": select(APPS).where(APPS.c.environment_id != "e"),
+    "a subquery": select(APPS).where(
+        APPS.c.environment_id == "e", APPS.c.id.in_(select(SECRETS.c.application_id))
+    ),
+    "an exists": select(APPS).where(
+        APPS.c.environment_id == "e", exists().where(SECRETS.c.application_id == APPS.c.id)
+    ),
+    "one part of a union": union_all(
+        select(APPS.c.id).where(APPS.c.environment_id == "e"), select(SECRETS.c.id)
+    ),
+    "a count": select(func.count()).select_from(APPS),
+}
+
+BOUND = {
+    "a table": select(APPS).where(APPS.c.environment_id == "e", APPS.c.id == "a"),
+    "nested ands": select(APPS).where(and_(APPS.c.id == "a", and_(APPS.c.environment_id == "e"))),
+    "a join over both": select(APPS, SECRETS)
+    .join(
+        SECRETS,
+        and_(SECRETS.c.environment_id == APPS.c.environment_id, SECRETS.c.application_id == APPS.c.id),
+    )
+    .where(APPS.c.environment_id == "e"),
+    "a chain of equalities": select(APPS.c.id)
+    .join(SECRETS, SECRETS.c.environment_id == APPS.c.environment_id)
+    .join(PROFILES, PROFILES.c.environment_id == SECRETS.c.environment_id)
+    .where(PROFILES.c.environment_id == "e"),
+    "an update": update(APPS).where(APPS.c.environment_id == "e").values(name="n"),
+    "a delete": delete(APPS).where(APPS.c.environment_id == "e"),
+    "the environments": select(tables.environments),
+}
+
+
+@pytest.mark.parametrize("name", UNBOUND)
+def test_refuses_a_statement_without_its_environment(name):
+    with pytest.raises(WallBreached):
+        check(UNBOUND[name])
+
+
+@pytest.mark.parametrize("name", BOUND)
+def test_lets_a_bound_statement_pass(name):
+    check(BOUND[name])
+
+
+def test_every_table_but_environments_is_inside_the_wall():
+    for table in tables.metadata.tables.values():
+        if table.name == "environments":
+            continue
+        assert "environment_id" in table.c, table.name
+        assert "environment_id" in table.primary_key.columns, table.name
+        for key in table.foreign_key_constraints:
+            if key.referred_table.name != "environments":
+                assert "environment_id" in key.column_keys, (table.name, key.column_keys)

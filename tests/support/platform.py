@@ -1,0 +1,96 @@
+"""Open a real platform for a test: real database, real keys, a clock that the test moves."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from claimsmith import app as composition
+from claimsmith.domain.changes import Author
+from claimsmith.domain.environments import Environment
+from claimsmith.edge.front import Front
+from claimsmith.edge.management.api import management_scopes
+from claimsmith.settings import Settings, read_settings
+from claimsmith.storage.schema import migrate
+from claimsmith.usecases.bootstrap import bootstrap
+from claimsmith.usecases.context import Context, Platform
+
+ISSUER = "http://127.0.0.1:8000"
+
+
+@dataclass
+class Clock:
+    """Be a clock that stands still until it is moved."""
+
+    at: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def move(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+@dataclass
+class OpenPlatform:
+    """Hold a platform with its application, clock and default environment."""
+
+    platform: Platform
+    settings: Settings
+    app: Front
+    clock: Clock
+    environment: Environment
+
+    def context(self, environment: Environment | None = None) -> Context:
+        """Return a context of the default environment, or of another one."""
+        return Context(self.platform, environment or self.environment, Author("cli", "test"))
+
+    def http(self, base_url: str = ISSUER, **options: Any) -> httpx.AsyncClient:
+        """Return a client that calls the application in this process."""
+        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=True)
+        return httpx.AsyncClient(transport=transport, base_url=base_url, **options)
+
+    async def management(self, environment: Environment | None = None) -> httpx.AsyncClient:
+        """Return a client that holds a management token with every scope."""
+        context = self.context(environment)
+        issuer = context.environment.issuer
+        made = await bootstrap(context, management_scopes())
+        async with self.http(issuer) as http:
+            answer = await http.post(
+                f"{issuer}/oauth2/token",
+                data={
+                    "grant_type": "client_credentials",
+                    "client_id": made.client_id,
+                    "client_secret": made.secret.reveal(),
+                    "audience": made.audience,
+                },
+            )
+        assert answer.status_code == 200, answer.text
+        bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
+        return self.http(issuer, headers=bearer)
+
+
+@asynccontextmanager
+async def open_platform(
+    directory: Path,
+    *,
+    database_url: str | None = None,
+    clock: Callable[[], datetime] | None = None,
+    issuer: str = ISSUER,
+) -> AsyncIterator[OpenPlatform]:
+    """Open a platform on SQLite in `directory`, or on the PostgreSQL database at `database_url`."""
+    clock = clock or Clock()
+    settings = read_settings({"data": directory, "issuer": issuer, "database_url": database_url}, environ={})
+    platform = composition.make_platform(settings, clock)
+    try:
+        await migrate(platform.database)
+        environment = await composition.prepare(platform, settings)
+        await platform.directory.start()
+        app = composition.compose(platform, settings)
+        yield OpenPlatform(platform, settings, app, clock, environment)
+    finally:
+        await platform.database.close()
