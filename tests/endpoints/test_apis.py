@@ -159,8 +159,8 @@ async def test_the_management_api_is_protected(orders):
         assert answer.status_code == 403
         assert answer.json() == error(
             "MANAGEMENT_API_PROTECTED",
-            "This is the management API: the server keeps it and its scopes. Authorize applications for it, or "
-            "register an API of your own.",
+            "This is the management API: the server keeps it and its scopes. Authorize applications for it, "
+            "or register an API of your own.",
         )
 
 

@@ -7,7 +7,12 @@ from hypothesis import strategies as st
 from tests.endpoints.conftest import AUDIENCE
 from tests.endpoints.test_token import claims_of, header_of
 
-FLAGS = {"dark_mode": ("bool", "false"), "page_size": ("int", "25"), "theme": ("str", "teal"), "shape": ("json", '{"a":[1]}')}
+FLAGS = {
+    "dark_mode": ("bool", "false"),
+    "page_size": ("int", "25"),
+    "theme": ("str", "teal"),
+    "shape": ("json", '{"a":[1]}'),
+}
 STAMPS = ("iat", "exp", "jti")
 
 

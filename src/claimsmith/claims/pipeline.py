@@ -39,7 +39,28 @@ STAMPED = frozenset({"iat", "exp", "jti"})
 """The claims that differ between two tokens issued from the same facts."""
 
 RESERVED = frozenset(
-    ["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "azp", "gty", "v", "scp", "scope", "client_id", "sid", "act", "auth_time", "rat", "at_hash", "c_hash", "nonce"]
+    [
+        "iss",
+        "sub",
+        "aud",
+        "exp",
+        "nbf",
+        "iat",
+        "jti",
+        "azp",
+        "gty",
+        "v",
+        "scp",
+        "scope",
+        "client_id",
+        "sid",
+        "act",
+        "auth_time",
+        "rat",
+        "at_hash",
+        "c_hash",
+        "nonce",
+    ]
 )
 """The claims that the protocol owns: no profile may ask for them as additional claims."""
 

@@ -22,7 +22,15 @@ ADDITIONAL_CLAIMS: dict[TokenKind, tuple[str, ...]] = {
 """What `additional_claims` may hold, by kind of token."""
 
 PIPELINE_CLAIMS = frozenset(
-    ["permissions", "feature_flags", "org_code", "org_codes", "user_properties", "organization_properties", "application_properties"]
+    [
+        "permissions",
+        "feature_flags",
+        "org_code",
+        "org_codes",
+        "user_properties",
+        "organization_properties",
+        "application_properties",
+    ]
 ) | frozenset(HASURA_NAMES.values())
 """The claims that a switch of the profile makes: asking for one as an additional claim would collide."""
 

@@ -37,7 +37,7 @@ class GeneratedKey:
 def generate_signing_key(algorithm: str) -> GeneratedKey:
     """Return a new key for `RS256` (2048 bits), `ES256` (P-256) or `EdDSA` (Ed25519).
 
-    Raises `ValueError` for another algorithm.
+    Its `kid` is its thumbprint. Raises `ValueError` for another algorithm.
     """
     private: PrivateKey
     if algorithm == "RS256":
@@ -47,13 +47,12 @@ def generate_signing_key(algorithm: str) -> GeneratedKey:
     elif algorithm == "EdDSA":
         private = Ed25519PrivateKey.generate()
     else:
-        raise ValueError(f"{algorithm!r} is no algorithm this server signs with")
-    members = jwk_members(private.public_key())
-    kid = thumbprint(members)
+        raise ValueError(f"{algorithm!r} is no algorithm this server signs with; use RS256, ES256 or EdDSA")
+    kid = thumbprint(jwk_members(private.public_key()))
     return GeneratedKey(
         kid,
         algorithm,
-        {**members, "use": "sig", "kid": kid, "alg": algorithm},
+        published_jwk(private.public_key(), kid),
         private.private_bytes(
             serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         ),
@@ -61,11 +60,33 @@ def generate_signing_key(algorithm: str) -> GeneratedKey:
 
 
 def load_private_key(pkcs8: bytes) -> PrivateKey:
-    """Return the private key of a DER document. Raises `ValueError` for a kind that is not signed with here."""
-    key = serialization.load_der_private_key(pkcs8, password=None)
+    """Return the private key of a DER document (RFC 5958).
+
+    Raises `ValueError` for a kind, curve or size that this server does not sign with (RFC 8725 §3.5).
+    """
+    try:
+        key = serialization.load_der_private_key(pkcs8, password=None)
+    except (TypeError, ValueError) as error:
+        raise ValueError("the stored key is no unencrypted PKCS #8 private key in DER") from error
     if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey):
         raise ValueError("the stored key is of a kind that this server does not sign with")
+    if isinstance(key, RSAPrivateKey) and key.key_size < RSA_BITS:
+        raise ValueError(f"the stored RSA key has {key.key_size} bits; {RSA_BITS} are the least")
+    if isinstance(key, EllipticCurvePrivateKey) and not isinstance(key.curve, SECP256R1):
+        raise ValueError(f"the stored key is on the curve {key.curve.name}; only P-256 is signed with")
     return key
+
+
+def algorithm_of(key: PublicKey) -> str:
+    """Return the one JWS algorithm of a key: one key, one algorithm (Q01)."""
+    if isinstance(key, RSAPublicKey):
+        return "RS256"
+    return "ES256" if isinstance(key, EllipticCurvePublicKey) else "EdDSA"
+
+
+def published_jwk(key: PublicKey, kid: str) -> dict[str, Any]:
+    """Return the JWK under which a key is published: its members, `use`, `kid` and `alg` (RFC 7517 §4)."""
+    return {**jwk_members(key), "use": "sig", "kid": kid, "alg": algorithm_of(key)}
 
 
 def jwk_members(key: PublicKey) -> dict[str, str]:
@@ -81,13 +102,14 @@ def jwk_members(key: PublicKey) -> dict[str, str]:
 
 
 def thumbprint(members: dict[str, str]) -> str:
-    """Return the RFC 7638 thumbprint of a public key, in hexadecimal.
+    """Return the base64url SHA-256 thumbprint of a public key (RFC 7638 §3).
 
-    Hexadecimal, because some SDKs decode the JOSE header as plain base64: its base64url form must hold
-    neither `-` nor `_`, which a `kid` of letters and digits alone guarantees.
+    Some SDKs decode the JOSE header as plain base64, so its base64url form must hold neither `-` nor `_`.
+    Those stand for six one bits, or five and a zero. In ASCII text only `>`, `?`, `~` and DEL end in such
+    bits, and no other place in a group of three bytes can have them; a thumbprint contains none of the four.
     """
     canonical = orjson.dumps(members, option=orjson.OPT_SORT_KEYS)
-    return hashlib.sha256(canonical).hexdigest()
+    return base64url(hashlib.sha256(canonical).digest())
 
 
 def base64url(data: bytes) -> str:

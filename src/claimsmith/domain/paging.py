@@ -1,6 +1,6 @@
 """Describe one page of a list."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -36,3 +36,34 @@ def check_page_size(page_size: int | None) -> int:
             code="PAGE_SIZE_INVALID",
         )
     return page_size
+
+
+def slice_page(
+    items: Sequence[Item],
+    identify: Callable[[Item], str],
+    *,
+    page_size: int | None,
+    starting_after: str | None = None,
+    ending_before: str | None = None,
+) -> Page[Item]:
+    """Return the page of a short list that follows, or precedes, the item with an id.
+
+    Raises `InvalidInput` for an id that is not in the list, or when both are given.
+    """
+    size = check_page_size(page_size)
+    if starting_after and ending_before:
+        raise InvalidInput("Give starting_after or ending_before, not both.", field="starting_after")
+    positions = {identify(item): position for position, item in enumerate(items)}
+    first, last = 0, len(items)
+    for field, mark in (("starting_after", starting_after), ("ending_before", ending_before)):
+        if mark and mark not in positions:
+            raise InvalidInput(f"{field} is {mark!r}, which is no item of this list.", field=field)
+    if ending_before:
+        last = positions[ending_before]
+        first = max(0, last - size)
+        return Page(items[first:last], identify(items[first]) if first > 0 else None)
+    if starting_after:
+        first = positions[starting_after] + 1
+    found = items[first : first + size]
+    has_more = first + size < last
+    return Page(found, identify(found[-1]) if has_more and found else None)

@@ -10,12 +10,101 @@ import re
 LONGEST_SHOWN = 80
 
 REFUSED_SCHEMES = frozenset(
-    ["about", "blob", "chrome", "cid", "content", "data", "feed", "file", "filesystem", "ftp", "ftps", "gopher", "imap", "intent", "jar", "javascript", "ldap", "ldaps", "livescript", "mailto", "mhtml", "mid", "mms", "mocha", "ms-its", "ms-msdt", "ms-officecmd", "news", "nfs", "nntp", "opera", "pop", "res", "resource", "rtsp", "search-ms", "sftp", "shell", "sms", "smb", "smtp", "ssh", "tel", "telnet", "urn", "vbscript", "vbs", "view-source", "wais", "ws", "wss", "wyciwyg", "x-javascript"]
+    [
+        "about",
+        "blob",
+        "chrome",
+        "cid",
+        "content",
+        "data",
+        "feed",
+        "file",
+        "filesystem",
+        "ftp",
+        "ftps",
+        "gopher",
+        "imap",
+        "intent",
+        "jar",
+        "javascript",
+        "ldap",
+        "ldaps",
+        "livescript",
+        "mailto",
+        "mhtml",
+        "mid",
+        "mms",
+        "mocha",
+        "ms-its",
+        "ms-msdt",
+        "ms-officecmd",
+        "news",
+        "nfs",
+        "nntp",
+        "opera",
+        "pop",
+        "res",
+        "resource",
+        "rtsp",
+        "search-ms",
+        "sftp",
+        "shell",
+        "sms",
+        "smb",
+        "smtp",
+        "ssh",
+        "tel",
+        "telnet",
+        "urn",
+        "vbscript",
+        "vbs",
+        "view-source",
+        "wais",
+        "ws",
+        "wss",
+        "wyciwyg",
+        "x-javascript",
+    ]
 )
 """Schemes that run script, read local files, start other programs or never lead back to an application."""
 
 SHARED_HOSTS = frozenset(
-    ["amplifyapp.com", "appspot.com", "azurestaticapps.net", "azurewebsites.net", "cloudfront.net", "csb.app", "deno.dev", "firebaseapp.com", "fly.dev", "github.io", "gitlab.io", "glitch.me", "herokuapp.com", "loca.lt", "netlify.app", "ngrok-free.app", "ngrok-free.dev", "ngrok.app", "ngrok.io", "now.sh", "onrender.com", "pages.dev", "railway.app", "render.com", "replit.app", "repl.co", "run.app", "surge.sh", "trycloudflare.com", "up.railway.app", "vercel.app", "web.app", "webcontainer.io", "workers.dev"]
+    [
+        "amplifyapp.com",
+        "appspot.com",
+        "azurestaticapps.net",
+        "azurewebsites.net",
+        "cloudfront.net",
+        "csb.app",
+        "deno.dev",
+        "firebaseapp.com",
+        "fly.dev",
+        "github.io",
+        "gitlab.io",
+        "glitch.me",
+        "herokuapp.com",
+        "loca.lt",
+        "netlify.app",
+        "ngrok-free.app",
+        "ngrok-free.dev",
+        "ngrok.app",
+        "ngrok.io",
+        "now.sh",
+        "onrender.com",
+        "pages.dev",
+        "railway.app",
+        "render.com",
+        "replit.app",
+        "repl.co",
+        "run.app",
+        "surge.sh",
+        "trycloudflare.com",
+        "up.railway.app",
+        "vercel.app",
+        "web.app",
+        "webcontainer.io",
+        "workers.dev",
+    ]
 )
 """Hosts that give labels to anyone, where a bare `*` would admit every customer of that host."""
 
@@ -28,7 +117,26 @@ _DOT_SEGMENT = re.compile(r"(?:^|/)(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_\-]{0,61}[A-Za-z0-9_])?")
 _NUMBER_LABEL = re.compile(r"[0-9]+|0[xX][0-9A-Fa-f]*")
 _PORT = re.compile(r"[1-9][0-9]{0,4}")
-_REGISTRY_LABELS = frozenset(["ac", "co", "com", "edu", "go", "gov", "gob", "gouv", "govt", "mil", "ne", "net", "nom", "or", "org", "sch"])
+_REGISTRY_LABELS = frozenset(
+    [
+        "ac",
+        "co",
+        "com",
+        "edu",
+        "go",
+        "gov",
+        "gob",
+        "gouv",
+        "govt",
+        "mil",
+        "ne",
+        "net",
+        "nom",
+        "or",
+        "org",
+        "sch",
+    ]
+)
 
 
 def shown(value: object) -> str:

@@ -1,0 +1,73 @@
+"""Serve `/api/v1/roles`."""
+
+from typing import Any
+
+from claimsmith.domain.roles import Role
+from claimsmith.edge.management.operations import Body, Caller, Operations, ok
+from claimsmith.usecases import roles
+
+operations = Operations("Roles")
+
+
+class NewRole(Body):
+    """Hold the body of `POST /roles`."""
+
+    name: str
+    key: str
+    description: str | None = None
+    is_default_role: bool = False
+
+
+class RoleChanges(Body):
+    """Hold the body of `PATCH /roles/{role_id}`: only what is present is changed."""
+
+    name: str | None = None
+    key: str | None = None
+    description: str | None = None
+    is_default_role: bool | None = None
+
+
+@operations.operation("GET /roles", "getRoles", scope="read:roles")
+async def get_roles(
+    context: Caller, sort: str | None = None, page_size: int | None = None, next_token: str | None = None
+) -> dict[str, Any]:
+    """List roles, a page at a time."""
+    page = await roles.list_roles(context, sort=sort, page_size=page_size, next_token=next_token)
+    return ok(roles=[_shown(role) for role in page.items], next_token=page.next_token)
+
+
+@operations.operation("POST /roles", "createRole", scope="create:roles", status=201)
+async def create_role(context: Caller, body: NewRole) -> dict[str, Any]:
+    """Define a role."""
+    role = await roles.create_role(context, **body.model_dump())
+    return ok("Role created", "ROLE_CREATED", role={"id": role.id})
+
+
+@operations.operation("GET /roles/{role_id}", "GetRole", scope="read:roles")
+async def get_role(context: Caller, role_id: str) -> dict[str, Any]:
+    """Read one role."""
+    return ok(role=_shown(await roles.get_role(context, role_id)))
+
+
+@operations.operation("PATCH /roles/{role_id}", "UpdateRoles", scope="update:roles")
+async def update_role(context: Caller, role_id: str, body: RoleChanges) -> dict[str, Any]:
+    """Change the members that are present."""
+    await roles.change_role(context, role_id, body.model_dump(exclude_none=True))
+    return ok("Role updated", "ROLE_UPDATED")
+
+
+@operations.operation("DELETE /roles/{role_id}", "DeleteRole", scope="delete:roles")
+async def delete_role(context: Caller, role_id: str) -> dict[str, Any]:
+    """Delete a role."""
+    await roles.delete_role(context, role_id)
+    return ok("Role deleted", "ROLE_DELETED")
+
+
+def _shown(role: Role) -> dict[str, Any]:
+    return {
+        "id": role.id,
+        "key": role.key,
+        "name": role.name,
+        "description": role.description,
+        "is_default_role": role.is_default_role,
+    }

@@ -1,0 +1,174 @@
+"""Run the HTTP server: one process, or a parent that watches several workers on one socket."""
+
+import os
+import shutil
+import signal
+import socket
+import tempfile
+from functools import partial
+from typing import Any
+
+import structlog
+from uvicorn import Config, Server
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors.multiprocess import Multiprocess
+
+from claimsmith.app import make_app, prepare_now
+from claimsmith.edge.deadlines import DeadlineProtocol
+from claimsmith.edge.front import Front
+from claimsmith.logs import set_up_logs
+from claimsmith.settings import Settings
+
+KEEP_ALIVE_SECONDS = 75
+BACKLOG = 2_048
+
+
+class CannotServe(RuntimeError):
+    """Say why the server cannot start and what to change."""
+
+
+def serve(settings: Settings) -> int:
+    """Serve until SIGTERM or SIGINT; return the exit code. Raises `CannotServe` and what `prepare` raises."""
+    set_up_logs(settings)
+    signal.signal(signal.SIGTERM, _leave)
+    signal.signal(signal.SIGINT, _leave)
+    listener = bind(settings.host, settings.port)
+    try:
+        _check_tls(settings)
+        environment = prepare_now(settings)
+        log = structlog.get_logger("claimsmith.serve")
+        log.info(
+            "starting",
+            issuer=environment.issuer,
+            address=address_of(settings),
+            data=str(settings.data.resolve()),
+            workers=settings.workers,
+            console="run: claimsmith console-link",
+        )
+        return _run_one(settings, listener) if settings.workers == 1 else _run_several(settings, listener)
+    finally:
+        listener.close()
+
+
+def _leave(_signal: int, _frame: object) -> None:
+    """Leave with exit code 0: being asked to stop is no failure."""
+    raise SystemExit(0)
+
+
+def address_of(settings: Settings) -> str:
+    """Return the URL of the listening address."""
+    scheme = "https" if settings.tls_cert else "http"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"{scheme}://{host}:{settings.port}"
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket bound to an address, before anything is prepared. Raises `CannotServe`."""
+    try:
+        family, kind, protocol, _, place = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise CannotServe(f"The address {host} is unknown to this machine: {error.strerror}.") from None
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(place)
+        # Two processes can bind one port while neither listens; listening here finds the second one out.
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise CannotServe(
+            f"Cannot listen on {host} port {port}: {error.strerror}. Choose another with --port, or stop what "
+            "uses it."
+        ) from None
+    listener.set_inheritable(True)
+    return listener
+
+
+def _check_tls(settings: Settings) -> None:
+    if settings.tls_cert is None:
+        return
+    import ssl
+
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(settings.tls_cert, settings.tls_key)
+    except OSError as error:
+        raise CannotServe(
+            f"The TLS certificate {settings.tls_cert} with the key {settings.tls_key} cannot be used: "
+            f"{error.strerror or error}."
+        ) from None
+
+
+def _config(settings: Settings) -> Config:
+    return Config(
+        partial(_worker, settings),
+        factory=True,
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http=DeadlineProtocol,
+        ws="none",
+        lifespan="on",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        # X-Forwarded-For is judged by edge/requests.py under the trusted_proxies setting alone.
+        proxy_headers=False,
+        workers=settings.workers,
+        backlog=BACKLOG,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+        ssl_certfile=settings.tls_cert,
+        ssl_keyfile=settings.tls_key,
+    )
+
+
+def _worker(settings: Settings) -> Front:
+    """Make the application of one process; runs in the worker itself."""
+    if settings.workers > 1:
+        set_up_logs(settings)
+    return make_app(settings)
+
+
+def _run_one(settings: Settings, listener: socket.socket) -> int:
+    if settings.metrics_port:
+        _serve_metrics(settings)
+    server = Server(_config(settings))
+    server.run(sockets=[listener])
+    return 0 if server.started else STARTUP_FAILURE
+
+
+def _run_several(settings: Settings, listener: socket.socket) -> int:
+    """Watch workers on one socket. The settings reach them through a pipe, not through their environment."""
+    directory = None
+    if settings.metrics_port:
+        # Set before the workers import prometheus_client, which looks for it once.
+        directory = os.environ["PROMETHEUS_MULTIPROC_DIR"] = tempfile.mkdtemp(prefix="claimsmith-metrics-")
+        _serve_metrics(settings, directory)
+    try:
+        parent = Multiprocess(_config(settings), sockets=[listener])
+        parent.run()
+    finally:
+        if directory:
+            shutil.rmtree(directory, ignore_errors=True)
+    failed = any(process.exitcode == STARTUP_FAILURE for process in parent.processes)
+    return 1 if failed else 0
+
+
+def _serve_metrics(settings: Settings, directory: str | None = None) -> None:
+    from prometheus_client import REGISTRY, CollectorRegistry, start_http_server
+    from prometheus_client.multiprocess import MultiProcessCollector
+
+    registry: Any = REGISTRY
+    if directory:
+        registry = CollectorRegistry()
+        MultiProcessCollector(registry, path=directory)
+    try:
+        start_http_server(settings.metrics_port, settings.metrics_host, registry=registry)
+    except OSError as error:
+        raise CannotServe(
+            f"Cannot serve metrics on {settings.metrics_host} port {settings.metrics_port}: {error.strerror}. "
+            "Choose another port with CLAIMSMITH_METRICS_PORT."
+        ) from None

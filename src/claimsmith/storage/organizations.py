@@ -1,0 +1,70 @@
+"""Store organizations."""
+
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from claimsmith.domain.organizations import Organization
+from claimsmith.domain.paging import Page
+from claimsmith.storage.store import Store
+from claimsmith.storage.tables import organizations
+
+
+class OrganizationStore(Store):
+    """Store the organizations of one environment."""
+
+    async def find(self, code: str) -> Organization | None:
+        """Return one organization, or `None`."""
+        row = await self.row(self.select(organizations, organizations.c.code == code))
+        return _organization(row) if row else None
+
+    async def find_by_handle(self, handle: str) -> Organization | None:
+        """Return the organization with a handle, or `None`."""
+        row = await self.row(self.select(organizations, organizations.c.handle == handle))
+        return _organization(row) if row else None
+
+    async def find_by_external_id(self, external_id: str) -> Organization | None:
+        """Return the organization with an external id, or `None`."""
+        row = await self.row(self.select(organizations, organizations.c.external_id == external_id))
+        return _organization(row) if row else None
+
+    async def page_by_name(
+        self, *, page_size: int | None, next_token: str | None, descending: bool = False
+    ) -> Page[Organization]:
+        """Return one page of organizations in the order of their names."""
+        return await self.page(
+            self.select(organizations),
+            (organizations.c.name, organizations.c.code),
+            _organization,
+            page_size=page_size,
+            next_token=next_token,
+            descending=descending,
+        )
+
+    async def add(self, organization: Organization) -> None:
+        """Insert one organization."""
+        await self.insert(organizations, **_columns(organization))
+
+    async def replace(self, organization: Organization) -> None:
+        """Write every member of an organization that exists, but when it was created."""
+        values = _columns(organization)
+        del values["created_at"]
+        await self.run(self.update(organizations, organizations.c.code == organization.code).values(**values))
+
+    async def remove(self, code: str) -> bool:
+        """Delete one organization and the applications scoped to it; tell whether it was there."""
+        return await self.run(self.delete(organizations, organizations.c.code == code)) > 0
+
+
+def _columns(organization: Organization) -> dict[str, Any]:
+    values = {field.name: getattr(organization, field.name) for field in fields(Organization)}
+    values["allowed_domains"] = list(organization.allowed_domains)
+    values["branding"] = dict(organization.branding)
+    return values
+
+
+def _organization(row: RowMapping) -> Organization:
+    values = {field.name: row[field.name] for field in fields(Organization)}
+    values["allowed_domains"] = tuple(row["allowed_domains"])
+    return Organization(**values)

@@ -1,0 +1,125 @@
+"""Store roles and connections, and which of them an application has."""
+
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import RowMapping, select
+
+from claimsmith.domain.paging import Page
+from claimsmith.domain.roles import Connection, Role
+from claimsmith.storage.store import Store
+from claimsmith.storage.tables import (
+    application_access_roles,
+    application_connections,
+    connections,
+    roles,
+)
+
+
+class RoleStore(Store):
+    """Store the roles of one environment."""
+
+    async def find(self, role_id: str) -> Role | None:
+        """Return one role, or `None`."""
+        row = await self.row(self.select(roles, roles.c.id == role_id))
+        return _role(row) if row else None
+
+    async def find_by_key(self, key: str) -> Role | None:
+        """Return the role with a key, or `None`."""
+        row = await self.row(self.select(roles, roles.c.key == key))
+        return _role(row) if row else None
+
+    async def page_sorted(
+        self, *, page_size: int | None, next_token: str | None, order_by_name: bool, descending: bool
+    ) -> Page[Role]:
+        """Return one page of roles in the order of their names or ids."""
+        column = roles.c.name if order_by_name else roles.c.id
+        return await self.page(
+            self.select(roles),
+            (column, roles.c.id),
+            _role,
+            page_size=page_size,
+            next_token=next_token,
+            descending=descending,
+        )
+
+    async def add(self, role: Role) -> None:
+        """Insert one role."""
+        await self.insert(roles, **_columns(role))
+
+    async def replace(self, role: Role) -> None:
+        """Write every member of a role that exists."""
+        await self.run(self.update(roles, roles.c.id == role.id).values(**_columns(role)))
+
+    async def remove(self, role_id: str) -> bool:
+        """Delete one role, also where it is allowed; tell whether it was there."""
+        return await self.run(self.delete(roles, roles.c.id == role_id)) > 0
+
+    async def access_roles(self, application_id: str) -> list[Role]:
+        """Return the roles that may use an application, in the order of their ids."""
+        linking = application_access_roles
+        rows = await self.rows(
+            select(roles)
+            .select_from(linking.join(roles, _same(linking, roles, "role_id")))
+            .where(self.within(linking), linking.c.application_id == application_id)
+            .order_by(roles.c.id)
+        )
+        return [_role(row) for row in rows]
+
+    async def allow(self, application_id: str, role_id: str) -> None:
+        """Let a role use an application; one that may stays as it is."""
+        values = {"application_id": application_id, "role_id": role_id}
+        await self.upsert(application_access_roles, values, ("application_id", "role_id"), {})
+
+    async def disallow(self, application_id: str, role_id: str) -> bool:
+        """Stop a role from using an application; tell whether it could."""
+        linking = application_access_roles
+        condition = (linking.c.application_id == application_id, linking.c.role_id == role_id)
+        return await self.run(self.delete(linking, *condition)) > 0
+
+
+class ConnectionStore(Store):
+    """Store the connections of one environment."""
+
+    async def find(self, connection_id: str) -> Connection | None:
+        """Return one connection, or `None`."""
+        row = await self.row(self.select(connections, connections.c.id == connection_id))
+        return _connection(row) if row else None
+
+    async def of_application(self, application_id: str) -> list[Connection]:
+        """Return the connections that an application offers, in the order of their names."""
+        linking = application_connections
+        rows = await self.rows(
+            select(connections)
+            .select_from(linking.join(connections, _same(linking, connections, "connection_id")))
+            .where(self.within(linking), linking.c.application_id == application_id)
+            .order_by(connections.c.name, connections.c.id)
+        )
+        return [_connection(row) for row in rows]
+
+    async def enable(self, application_id: str, connection_id: str) -> None:
+        """Offer a connection in an application; one that is offered stays as it is."""
+        values = {"application_id": application_id, "connection_id": connection_id}
+        await self.upsert(application_connections, values, ("application_id", "connection_id"), {})
+
+    async def disable(self, application_id: str, connection_id: str) -> bool:
+        """Stop offering a connection in an application; tell whether it was offered."""
+        linking = application_connections
+        condition = (linking.c.application_id == application_id, linking.c.connection_id == connection_id)
+        return await self.run(self.delete(linking, *condition)) > 0
+
+
+def _same(linking: Any, target: Any, column: str) -> Any:
+    return (linking.c.environment_id == target.c.environment_id) & (linking.c[column] == target.c.id)
+
+
+def _columns(role: Role) -> dict[str, Any]:
+    return {field.name: getattr(role, field.name) for field in fields(Role)}
+
+
+def _role(row: RowMapping) -> Role:
+    return Role(**{field.name: row[field.name] for field in fields(Role)})
+
+
+def _connection(row: RowMapping) -> Connection:
+    return Connection(**{field.name: row[field.name] for field in fields(Connection)})
