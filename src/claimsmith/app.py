@@ -66,19 +66,21 @@ def make_platform(settings: Settings, now: Callable[[], datetime] = now_utc) -> 
     return Platform(database, Directory(database, sealer, now), sealer, UsageCounter(database), now)
 
 
-async def prepare(platform: Platform, settings: Settings) -> Environment:
+async def prepare(platform: Platform, settings: Settings, *, follow_address: bool = True) -> Environment:
     """Bring the database to where this version can serve; return the default environment.
 
     SQLite is migrated; PostgreSQL must have been (`SchemaMismatch` otherwise). The first environment and the
-    management API of each are made if absent. Safe to run in several processes and again.
+    management API of each are made if absent. Safe to run in several processes and again. A process that does
+    not itself listen must not `follow_address`: an issuer that is there stays, unless `settings` give one.
     """
     if platform.database.is_sqlite:
         await migrate(platform.database)
     else:
         await check_schema(platform.database)
-    default = await ensure_first_environment(
-        platform, issuer=settings.issuer, derived_issuer=settings.derived_issuer
-    )
+    derived = settings.derived_issuer
+    if not follow_address:
+        derived = next((each.issuer for each in await list_environments(platform) if each.is_default), derived)
+    default = await ensure_first_environment(platform, issuer=settings.issuer, derived_issuer=derived)
     for environment in await list_environments(platform):
         await ensure_management_api(Context(platform, environment, SYSTEM), management_scopes())
     return default
@@ -89,7 +91,7 @@ async def opened(settings: Settings) -> AsyncIterator[Platform]:
     """Open a platform for one command: prepared, its directory read, closed at the end."""
     platform = make_platform(settings)
     try:
-        await prepare(platform, settings)
+        await prepare(platform, settings, follow_address=False)
         await platform.directory.start()
         yield platform
         await platform.usage.flush()

@@ -6,6 +6,7 @@ import sys
 from collections.abc import MutableMapping
 from typing import Any, TextIO
 
+import orjson
 import structlog
 
 from claimsmith.settings import Settings
@@ -85,10 +86,9 @@ def _renderer(form: str, *, colors: bool) -> structlog.typing.Processor:
     return structlog.processors.JSONRenderer(serializer=_json)
 
 
-def _json(event: Any, **_: Any) -> str:
-    import orjson
-
-    return orjson.dumps(event, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
+def _json(event: dict[str, Any], **_: Any) -> str:
+    first = {key: event[key] for key in ("timestamp", "level", "event") if key in event}
+    return orjson.dumps({**first, **event}, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def _drop_color_message(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -43,7 +43,7 @@ def serve(settings: Settings) -> int:
             address=address_of(settings),
             data=str(settings.data.resolve()),
             workers=settings.workers,
-            console="run: claimsmith console-link",
+            console=f"run: claimsmith console-link --data {settings.data}",
         )
         return _run_one(settings, listener) if settings.workers == 1 else _run_several(settings, listener)
     finally:

@@ -85,7 +85,7 @@ def server(request, tmp_path_factory):
     data = tmp_path_factory.mktemp("workers") / "data"
     options = {"workers": WORKERS}
     if request.param == "postgresql":
-        options["database_url"] = request.getfixturevalue("postgres_url")
+        options["database_url"] = request.getfixturevalue("postgres").new_database()
         prepared = RunningServer(data, **options)
         done = prepared.run("migrate")
         assert done.returncode == 0, done.stderr

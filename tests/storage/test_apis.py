@@ -1,12 +1,11 @@
 """APIs, scopes, authorizations and scope imports are stored in one environment and stay there."""
 
-import os
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, insert
+from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 
 from claimsmith.domain.apis import (
@@ -22,12 +21,8 @@ from claimsmith.domain.apis import (
 from claimsmith.domain.applications import Application, ApplicationType
 from claimsmith.domain.errors import InvalidInput
 from claimsmith.domain.paging import Page
-from claimsmith.storage import tables
-from claimsmith.storage.database import Database, sqlite_url
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-POSTGRESQL = os.environ.get("CLAIMSMITH_TEST_POSTGRESQL_URL")
-"""An empty database that the tests may fill and empty again."""
 
 ORDERS = Api("orders", "Orders", "https://orders.test", created_at=NOW)
 STOCK = Api(
@@ -43,25 +38,6 @@ WRITE = Scope("api_scope_2", "orders", "write:orders")
 COUNT = Scope("api_scope_3", "stock", "count:stock", None, ScopeOrigin.IMPORT, "scope_import_1")
 ROBOT = Application("robot", "Robot", ApplicationType.M2M, created_at=NOW, updated_at=NOW)
 SITE = Application("site", "A site", ApplicationType.REG, created_at=NOW, updated_at=NOW)
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def database(request, tmp_path):
-    if request.param == "postgresql" and not POSTGRESQL:
-        pytest.skip("CLAIMSMITH_TEST_POSTGRESQL_URL names no database")
-    url = POSTGRESQL if request.param == "postgresql" else sqlite_url(tmp_path)
-    database = Database(url, now=lambda: NOW)
-    async with database.across_environments(writes=True) as connection:
-        await connection.run_sync(tables.metadata.drop_all)
-        await connection.run_sync(tables.metadata.create_all)
-        for code in ("one", "two"):
-            await connection.execute(
-                insert(tables.environments).values(
-                    id=code, code=code, name=code, issuer=f"https://{code}.test", created_at=NOW
-                )
-            )
-    yield database
-    await database.close()
 
 
 @asynccontextmanager

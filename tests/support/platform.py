@@ -1,5 +1,8 @@
 """Open a real platform for a test: real database, real keys, a clock that the test moves."""
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -84,6 +87,8 @@ async def open_platform(
 ) -> AsyncIterator[OpenPlatform]:
     """Open a platform on SQLite in `directory`, or on the PostgreSQL database at `database_url`."""
     clock = clock or Clock()
+    if database_url is None and issuer == ISSUER:
+        shutil.copytree(await _prepared(), directory, dirs_exist_ok=True)
     settings = read_settings({"data": directory, "issuer": issuer, "database_url": database_url}, environ={})
     platform = composition.make_platform(settings, clock)
     try:
@@ -94,3 +99,19 @@ async def open_platform(
         yield OpenPlatform(platform, settings, app, clock, environment)
     finally:
         await platform.database.close()
+
+
+_templates: list[Path] = []
+
+
+async def _prepared() -> Path:
+    """Return a data directory with a fresh installation, made once: making RSA keys takes its time."""
+    if not _templates:
+        directory = Path(tempfile.mkdtemp(prefix="claimsmith-template-"))
+        atexit.register(shutil.rmtree, directory, ignore_errors=True)
+        settings = read_settings({"data": directory, "issuer": ISSUER}, environ={})
+        platform = composition.make_platform(settings, Clock())
+        await composition.prepare(platform, settings)
+        await platform.database.close()
+        _templates.append(directory)
+    return _templates[0]

@@ -14,8 +14,7 @@ from claimsmith.crypto.master_key import MasterKeyError, load_master_key
 KEY = bytes(range(32))
 TEXT = base64.urlsafe_b64encode(KEY).decode()
 MAKE_ONE = (
-    "Make one with: "
-    "python3 -c 'import base64,os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
+    "Make one with: python3 -c 'import base64,os; print(base64.urlsafe_b64encode(os.urandom(32)).decode())'"
 )
 
 
@@ -27,7 +26,16 @@ def write(path: Path, text: str, mode: int = 0o600) -> Path:
 
 @pytest.mark.parametrize(
     "value",
-    [" ", "short", TEXT[:-4], TEXT + "AAAA", "+" + TEXT[1:], TEXT[:20] + "\n" + TEXT[20:], "é" * 43, "\ud800"],
+    [
+        " ",
+        "short",
+        TEXT[:-4],
+        TEXT + "AAAA",
+        "+" + TEXT[1:],
+        TEXT[:20] + "\n" + TEXT[20:],
+        "é" * 43,
+        "\ud800",
+    ],
 )
 def test_a_value_that_is_no_key_is_refused_without_repeating_it(value: str, tmp_path: Path) -> None:
     with pytest.raises(MasterKeyError) as refused:
@@ -92,7 +100,9 @@ def test_a_directory_or_pipe_in_place_of_the_file_is_refused_at_once(tmp_path: P
             load_master_key(tmp_path, file=tmp_path / name)
 
 
-@pytest.mark.parametrize(("name", "why"), [("absent", "No such file or directory"), ("file", "Not a directory")])
+@pytest.mark.parametrize(
+    ("name", "why"), [("absent", "No such file or directory"), ("file", "Not a directory")]
+)
 def test_a_data_directory_that_cannot_be_written_is_refused(name: str, why: str, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     data = tmp_path / name

@@ -21,7 +21,13 @@ def test_a_master_key_of_another_length_is_refused(size: int) -> None:
 
 @pytest.mark.parametrize(
     "context",
-    ["", "env_2|signing_keys|private|kid_1", "env_1|signing_keys|private|kid_2", CONTEXT + "|", CONTEXT.upper()],
+    [
+        "",
+        "env_2|signing_keys|private|kid_1",
+        "env_1|signing_keys|private|kid_2",
+        CONTEXT + "|",
+        CONTEXT.upper(),
+    ],
 )
 def test_a_value_moved_to_another_row_does_not_open_y08(context: str) -> None:
     sealed = SEALER.seal(b"private", context=CONTEXT)

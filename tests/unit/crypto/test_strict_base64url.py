@@ -9,7 +9,22 @@ from claimsmith.crypto.strict_base64url import decode
 
 @pytest.mark.parametrize(
     "text",
-    ["QQ==", "QQ=", "QR", "QUJ", "A", "AAAAA", "+/+/", "QUJD\n", "\nQUJD", " QUJD", "QU JD", "QUJ$", "é", "１２"],
+    [
+        "QQ==",
+        "QQ=",
+        "QR",
+        "QUJ",
+        "A",
+        "AAAAA",
+        "+/+/",
+        "QUJD\n",
+        "\nQUJD",
+        " QUJD",
+        "QU JD",
+        "QUJ$",
+        "é",
+        "１２",
+    ],
 )
 def test_refuses_every_other_spelling_q12(text: str) -> None:
     with pytest.raises(ValueError):
@@ -18,7 +33,14 @@ def test_refuses_every_other_spelling_q12(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "data"),
-    [("", b""), ("Zg", b"f"), ("Zm8", b"fo"), ("Zm9v", b"foo"), ("Zm9vYg", b"foob"), ("-_-_", b"\xfb\xff\xbf")],
+    [
+        ("", b""),
+        ("Zg", b"f"),
+        ("Zm8", b"fo"),
+        ("Zm9v", b"foo"),
+        ("Zm9vYg", b"foob"),
+        ("-_-_", b"\xfb\xff\xbf"),
+    ],
 )
 def test_decodes_the_vectors_of_rfc_4648(text: str, data: bytes) -> None:
     """RFC 4648 §10, without padding; the last has the two characters that differ from base64 (§5)."""

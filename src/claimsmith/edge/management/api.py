@@ -1,6 +1,7 @@
 """Put the management API together: every noun's operations, one set of error shapes, one OpenAPI document."""
 
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -50,8 +51,9 @@ def management_scopes() -> list[str]:
     return sorted({*scopes_of(OPERATIONS), INTROSPECTION_SCOPE})
 
 
+@cache
 def make_management_api() -> FastAPI:
-    """Return the ASGI application that serves `/api/v1`."""
+    """Return the ASGI application that serves `/api/v1`; it keeps nothing between requests, so one is enough."""
     api = FastAPI(
         title="Claimsmith Management API", version=claimsmith.__version__, openapi_url=None, docs_url=None
     )

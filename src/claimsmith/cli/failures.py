@@ -1,0 +1,25 @@
+"""Say failures in one sentence."""
+
+
+class CommandFailed(Exception):
+    """Say why a command could not do what was asked, and what to change."""
+
+
+def told(error: Exception) -> str | None:
+    """Return the sentence for a failure that a person can mend; `None` for a defect of the program."""
+    # Imported here: a command that fails early has loaded few of these, and one that works needs none.
+    from claimsmith.crypto.master_key import MasterKeyError
+    from claimsmith.crypto.sealing import CannotOpen
+    from claimsmith.domain.errors import DomainError, Unavailable
+    from claimsmith.settings import SettingsError
+    from claimsmith.storage.schema import SchemaMismatch
+
+    if isinstance(error, DomainError | Unavailable):
+        return error.message
+    if isinstance(error, CommandFailed | SettingsError | MasterKeyError | CannotOpen | SchemaMismatch):
+        return str(error)
+    if type(error).__name__ == "CannotServe":
+        return str(error)
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
+    return None

@@ -1,0 +1,35 @@
+"""`claimsmith serve`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from claimsmith.cli.commands import Commands, Common
+
+commands = Commands()
+
+
+@commands.command("serve")
+def serve(
+    common: Common,
+    host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to listen on [8000].")] = None,
+    issuer: Annotated[
+        str | None, typer.Option(help="Issuer URL of the default environment; else it follows host and port.")
+    ] = None,
+    workers: Annotated[int | None, typer.Option(help="Worker processes [1].")] = None,
+    tls_cert: Annotated[Path | None, typer.Option(help="TLS certificate chain (PEM).")] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="TLS private key (PEM).")] = None,
+) -> int:
+    """Serve until SIGTERM or Ctrl-C.
+
+    An embedded SQLite database is made and migrated in --data at the first start, together with the master key.
+    PostgreSQL is migrated by: claimsmith migrate.
+    """
+    settings = common.settings(
+        host=host, port=port, issuer=issuer, workers=workers, tls_cert=tls_cert, tls_key=tls_key
+    )
+    from claimsmith import serving
+
+    return serving.serve(settings)
