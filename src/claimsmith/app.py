@@ -79,7 +79,9 @@ async def prepare(platform: Platform, settings: Settings, *, follow_address: boo
         await check_schema(platform.database)
     derived = settings.derived_issuer
     if not follow_address:
-        derived = next((each.issuer for each in await list_environments(platform) if each.is_default), derived)
+        derived = next(
+            (each.issuer for each in await list_environments(platform) if each.is_default), derived
+        )
     default = await ensure_first_environment(platform, issuer=settings.issuer, derived_issuer=derived)
     for environment in await list_environments(platform):
         await ensure_management_api(Context(platform, environment, SYSTEM), management_scopes())

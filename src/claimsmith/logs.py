@@ -91,7 +91,9 @@ def _json(event: dict[str, Any], **_: Any) -> str:
     return orjson.dumps({**first, **event}, default=str, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
-def _drop_color_message(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+def _drop_color_message(
+    _logger: Any, _method: str, event: MutableMapping[str, Any]
+) -> MutableMapping[str, Any]:
     event.pop("color_message", None)
     record = event.get("_record")
     if record is not None:

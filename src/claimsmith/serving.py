@@ -6,6 +6,7 @@ import signal
 import socket
 import tempfile
 from functools import partial
+from types import FrameType
 from typing import Any
 
 import structlog
@@ -21,10 +22,22 @@ from claimsmith.settings import Settings
 
 KEEP_ALIVE_SECONDS = 75
 BACKLOG = 2_048
+HEALTH_CHECK_SECONDS = 30
+"""A worker that does not answer its parent for this long is replaced. Starting on a busy machine takes seconds."""
 
 
 class CannotServe(RuntimeError):
     """Say why the server cannot start and what to change."""
+
+
+class PromptServer(Server):
+    """Leave at the second signal without waiting for what is in flight, whichever signal it is."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop; the second time, stop at once."""
+        if self.should_exit:
+            self.force_exit = True
+        super().handle_exit(sig, frame)
 
 
 def serve(settings: Settings) -> int:
@@ -92,7 +105,9 @@ def _check_tls(settings: Settings) -> None:
     import ssl
 
     try:
-        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(settings.tls_cert, settings.tls_key)
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
+            settings.tls_cert, settings.tls_key
+        )
     except OSError as error:
         raise CannotServe(
             f"The TLS certificate {settings.tls_cert} with the key {settings.tls_key} cannot be used: "
@@ -120,6 +135,7 @@ def _config(settings: Settings) -> Config:
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=settings.shutdown_seconds,
+        timeout_worker_healthcheck=HEALTH_CHECK_SECONDS,
         ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,
     )
@@ -135,7 +151,7 @@ def _worker(settings: Settings) -> Front:
 def _run_one(settings: Settings, listener: socket.socket) -> int:
     if settings.metrics_port:
         _serve_metrics(settings)
-    server = Server(_config(settings))
+    server = PromptServer(_config(settings))
     server.run(sockets=[listener])
     return 0 if server.started else STARTUP_FAILURE
 

@@ -3,7 +3,14 @@
 import subprocess
 import sys
 
-UNREACHABLE = ("ConnectionError", "ServiceError", "Max retries", "HTTPError", "Temporary failure", "timed out")
+UNREACHABLE = (
+    "ConnectionError",
+    "ServiceError",
+    "Max retries",
+    "HTTPError",
+    "Temporary failure",
+    "timed out",
+)
 
 
 def main() -> int:

@@ -13,9 +13,7 @@ commands = Commands()
 @commands.command("bootstrap")
 def bootstrap(
     common: Common,
-    issuer: Annotated[
-        str | None, typer.Option(help="Fix the issuer URL of the default environment.")
-    ] = None,
+    issuer: Annotated[str | None, typer.Option(help="Fix the issuer URL of the default environment.")] = None,
 ) -> Record | None:
     """Make credentials for the management API, with all its scopes.
 

@@ -76,7 +76,14 @@ _SHARED = (
         "URL",
     ),
     ("config", Path | None, None, ("--config",), "TOML file with settings.", "FILE"),
-    ("environment", str | None, None, ("--environment",), "Code of the environment; else the default one.", "CODE"),
+    (
+        "environment",
+        str | None,
+        None,
+        ("--environment",),
+        "Code of the environment; else the default one.",
+        "CODE",
+    ),
     ("as_json", bool, False, ("--json",), "Print JSON for a script.", None),
 )
 

@@ -84,6 +84,9 @@ class Front:
         if inner == TOKEN_PATH:
             await self._token(runtime, self._addresses.of(scope), scope, receive, send)
             return
+        if "\x00" in path or b"%00" in scope["query_string"]:
+            await _nul()(scope, receive, send)
+            return
         await self._logged(runtime, inner or "/", scope, receive, send)
 
     async def _current(self, runtime: Runtime) -> Runtime | None:
@@ -172,6 +175,10 @@ def _unknown_host() -> Response:
         "not_found",
         "No environment of this server has an issuer with this host and path. See: claimsmith environment list",
     )
+
+
+def _nul() -> Response:
+    return _json(400, "invalid_request", "The address holds a NUL character.")
 
 
 def _unavailable() -> Response:

@@ -42,11 +42,14 @@ async def change_authorized_applications(
 async def enable_scope(context: Context, api_id: str, application_id: str, scope_id: str) -> None:
     """Enable a scope for an application that is authorized for the API; twice is as once.
 
-    Raises `NotFound`, and `InvalidInput` for an application that is not authorized.
+    Raises `NotFound`, `InvalidInput` for an application that is not authorized, and `NotPermitted` for a
+    management scope that the caller does not hold.
     """
     async with context.changing() as work:
         await _find_authorized(work, api_id, application_id)
-        await find_scope(work, api_id, scope_id)
+        scope = await find_scope(work, api_id, scope_id)
+        if (await find_api(work, api_id)).is_management_api:
+            context.refuse_escalation([scope.key])
         await work.apis.enable_scope(api_id, application_id, scope_id)
         work.record("application", application_id, "changed")
 
@@ -74,9 +77,10 @@ async def set_application_scopes(
     wanted = frozenset(scope_ids)
     async with context.changing() as work:
         await _find_authorized(work, api_id, application_id)
-        for scope_id in sorted(wanted):
-            await find_scope(work, api_id, scope_id)
         enabled = await work.apis.enabled_scope_ids(api_id, application_id)
+        added = [await find_scope(work, api_id, scope_id) for scope_id in sorted(wanted - enabled)]
+        if (await find_api(work, api_id)).is_management_api:
+            context.refuse_escalation(scope.key for scope in added)
         for scope_id in sorted(wanted - enabled):
             await work.apis.enable_scope(api_id, application_id, scope_id)
         for scope_id in sorted(enabled - wanted):

@@ -42,6 +42,7 @@ async def add_secret(
     check_name(name, "name")
     _check_seconds(expires_in_seconds, "expires_in_seconds", LONGEST_EXPIRY_SECONDS, least=60)
     async with context.changing() as work:
+        await _refuse_escalation(context, work, application_id)
         return await add_in(work, application_id, name=name, expires_in_seconds=expires_in_seconds)
 
 
@@ -88,6 +89,7 @@ async def rotate_secret(
     _check_seconds(overlap_seconds, "overlap_seconds", LONGEST_OVERLAP_SECONDS, least=0)
     async with context.changing() as work:
         old = await _find(work, application_id, secret_id)
+        await _refuse_escalation(context, work, application_id)
         if overlap_seconds == 0:
             await work.client_secrets.remove(secret_id)
         else:
@@ -103,6 +105,13 @@ async def revoke_secret(context: Context, application_id: str, secret_id: str) -
         await _find(work, application_id, secret_id)
         await work.client_secrets.remove(secret_id)
         work.record("application", application_id, "changed")
+
+
+async def _refuse_escalation(context: Context, work: Work, application_id: str) -> None:
+    """Refuse to make credentials of an application that may do more than the caller."""
+    for api, enabled, _ in await work.apis.grants_of(application_id):
+        if api.is_management_api:
+            context.refuse_escalation(enabled)
 
 
 async def _find(work: Work, application_id: str, secret_id: str) -> ClientSecret:

@@ -1,6 +1,6 @@
 """Hold what every use case is given: the parts of the platform, one environment, and who acts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from claimsmith.crypto.sealing import Sealer
 from claimsmith.domain.changes import Author
 from claimsmith.domain.environments import Environment
+from claimsmith.domain.errors import NotPermitted
 from claimsmith.storage.database import Database
 from claimsmith.storage.work import Work
 
@@ -38,6 +39,20 @@ class Context:
     platform: Platform
     environment: Environment
     author: Author
+    holds: frozenset[str] | None = None
+    """The management scopes of who acts; `None` for an operator, who holds all."""
+
+    def refuse_escalation(self, scopes: Iterable[str]) -> None:
+        """Refuse to hand out management scopes that who acts does not hold. Raises `NotPermitted` (V-186)."""
+        if self.holds is None:
+            return
+        missing = sorted(set(scopes) - self.holds)
+        if missing:
+            raise NotPermitted(
+                f"This would hand out the management scope {missing[0]}, which the caller does not hold. Let "
+                "an application that holds it do this, or use the console or the command line.",
+                code="SCOPE_ESCALATION",
+            )
 
     def reading(self) -> AbstractAsyncContextManager[Work]:
         """Begin a look at this environment."""

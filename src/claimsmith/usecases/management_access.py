@@ -48,7 +48,6 @@ async def authenticate_caller(
     grant = client.view.grants.get(audience)
     enabled = grant.enabled if grant else frozenset()
     application_id = client.view.application.id
-    return AuthenticatedCaller(
-        Context(platform, runtime.environment, Author("application", application_id)),
-        enabled & frozenset(claims.get("scp", ())),
-    )
+    scopes = enabled & frozenset(claims.get("scp", ()))
+    author = Author("application", application_id)
+    return AuthenticatedCaller(Context(platform, runtime.environment, author, scopes), scopes)

@@ -7,18 +7,21 @@ from typing import Any
 
 import pytest
 
+from claimsmith.crypto.jwt_verification import TokenRejected, VerifiedClaims, verify_jwt
 from claimsmith.crypto.keyring import KeyRing, SigningKey, signature_maker
 from claimsmith.crypto.signing_keys import generate_signing_key, load_private_key
 
 NOW = 1_800_000_000.0
 ISSUER = "https://auth.example.com"
+ALGORITHMS = ["RS256", "ES256", "EdDSA"]
+BOTH = frozenset({"JWT", "at+jwt"})
+CLAIMS = {"iss": ISSUER, "iat": int(NOW), "exp": int(NOW) + 60}
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 
-
-def make_key(algorithm: str, signs_from: float = 0.0, retires_at: float | None = None) -> SigningKey:
-    made = generate_signing_key(algorithm)
-    return SigningKey(
-        made.kid, algorithm, made.public_jwk, load_private_key(made.private_pkcs8), signs_from, retires_at
-    )
+MakeKey = Callable[..., SigningKey]
+Forge = Callable[..., str]
+Verify = Callable[..., VerifiedClaims]
+Refusal = Callable[..., str]
 
 
 def encode(data: bytes) -> str:
@@ -26,8 +29,18 @@ def encode(data: bytes) -> str:
 
 
 @pytest.fixture(scope="session")
-def keys() -> dict[str, SigningKey]:
-    return {algorithm: make_key(algorithm) for algorithm in ("RS256", "ES256", "EdDSA")}
+def make_signing_key() -> MakeKey:
+    def make(algorithm: str, signs_from: float = 0.0, retires_at: float | None = None) -> SigningKey:
+        made = generate_signing_key(algorithm)
+        private = load_private_key(made.private_pkcs8)
+        return SigningKey(made.kid, algorithm, made.public_jwk, private, signs_from, retires_at)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def keys(make_signing_key: MakeKey) -> dict[str, SigningKey]:
+    return {algorithm: make_signing_key(algorithm) for algorithm in ALGORITHMS}
 
 
 @pytest.fixture(scope="session")
@@ -36,30 +49,48 @@ def ring(keys: dict[str, SigningKey]) -> KeyRing:
 
 
 @pytest.fixture(scope="session")
-def make_signing_key() -> Callable[..., SigningKey]:
-    return make_key
-
-
-Forge = Callable[..., str]
-
-
-@pytest.fixture(scope="session")
 def forge(keys: dict[str, SigningKey]) -> Forge:
-    """Sign any header and payload, given as an object or as raw bytes, with one of our real keys."""
+    """Sign any header and payload with one of our real keys.
 
-    def make(header: Any = None, payload: Any = None, *, key: str = "ES256") -> str:
+    A dictionary changes the good one (`...` takes a member away); bytes stand for themselves.
+    """
+
+    def encoded(part: dict[str, Any] | bytes | None, good: dict[str, Any]) -> str:
+        if isinstance(part, bytes):
+            return encode(part)
+        whole = good | (part or {})
+        return encode(json.dumps({name: value for name, value in whole.items() if value is not ...}).encode())
+
+    def make(
+        header: dict[str, Any] | bytes | None = None,
+        payload: dict[str, Any] | bytes | None = None,
+        *,
+        key: str = "ES256",
+    ) -> str:
         chosen = keys[key]
-        if header is None:
-            header = {}
-        if isinstance(header, dict):
-            whole = {"alg": chosen.algorithm, "kid": chosen.kid, "typ": "JWT"} | header
-            header = json.dumps({name: value for name, value in whole.items() if value is not ...}).encode()
-        if payload is None:
-            payload = {}
-        if isinstance(payload, dict):
-            whole = {"iss": ISSUER, "iat": int(NOW), "exp": int(NOW) + 60} | payload
-            payload = json.dumps({name: value for name, value in whole.items() if value is not ...}).encode()
-        signed = f"{encode(header)}.{encode(payload)}"
+        good = {"alg": chosen.algorithm, "kid": chosen.kid, "typ": "JWT"}
+        signed = f"{encoded(header, good)}.{encoded(payload, CLAIMS)}"
         return f"{signed}.{encode(signature_maker(chosen.private_key)(signed.encode()))}"
 
     return make
+
+
+@pytest.fixture(scope="session")
+def verify(ring: KeyRing) -> Verify:
+    def call(token: Any, **changed: Any) -> VerifiedClaims:
+        return verify_jwt(token, ring, **({"now": NOW, "issuer": ISSUER, "typ": BOTH} | changed))
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def refusal(verify: Verify) -> Refusal:
+    """Return the reason for which a token is refused; fail when it is not."""
+
+    def call(token: Any, **changed: Any) -> str:
+        with pytest.raises(TokenRejected) as refused:
+            verify(token, **changed)
+        assert str(refused.value) == refused.value.reason
+        return refused.value.reason
+
+    return call

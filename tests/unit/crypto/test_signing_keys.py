@@ -48,7 +48,7 @@ def test_an_rsa_key_with_an_even_exponent_is_refused_q11() -> None:
     whole = der(rsa.generate_private_key(65537, 2048))
     exponent = bytes.fromhex("0203010001")
     assert whole.count(exponent) == 1
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="no unencrypted PKCS #8 private key"):
         load_private_key(whole.replace(exponent, bytes.fromhex("0203010002")))
 
 
@@ -62,7 +62,7 @@ def test_a_key_whose_point_is_off_the_curve_is_refused_q11() -> None:
     key = ec.generate_private_key(ec.SECP256R1())
     form = (serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
     point = key.public_key().public_bytes(*form)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="no unencrypted PKCS #8 private key"):
         load_private_key(der(key).replace(point, point[:-1] + bytes([point[-1] ^ 1])))
 
 

@@ -23,11 +23,11 @@ from claimsmith.crypto.strict_base64url import decode
         "QU JD",
         "QUJ$",
         "é",
-        "１２",
+        "\uff11\uff12",
     ],
 )
 def test_refuses_every_other_spelling_q12(text: str) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match=r"^not "):
         decode(text)
 
 

@@ -110,7 +110,7 @@ def test_a_long_key_is_cut_and_ends_in_a_stable_hash():
 
 
 def test_every_method_makes_a_scope_and_nothing_else_does():
-    methods = "get post put patch delete options head trace".split()
+    methods = ["get", "post", "put", "patch", "delete", "options", "head", "trace"]
     item = {name: {} for name in methods} | {"parameters": [], "summary": "x", "x-get": {}, 200: {}}
     derived = derive_scopes(document({"/a": item, "x-internal": {"get": {}}}))
     assert [scope.key for scope in derived.scopes] == [f"{name}:a" for name in methods]

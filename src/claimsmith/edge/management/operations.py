@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from claimsmith.oauth.errors import InsufficientScope
 from claimsmith.usecases.context import Context
@@ -22,6 +22,24 @@ class Body(BaseModel):
     """Be the base of every JSON body: exact types, and no member that the operation does not know."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _storable(cls, value: Any) -> Any:
+        """Refuse text that no database keeps: NUL and lone surrogates."""
+        if not _is_storable(value):
+            raise ValueError("a text holds a NUL character or half of a surrogate pair")
+        return value
+
+
+def _is_storable(value: Any) -> bool:
+    if isinstance(value, str):
+        return "\x00" not in value and not any("\ud800" <= character <= "\udfff" for character in value)
+    if isinstance(value, dict):
+        return all(_is_storable(key) and _is_storable(member) for key, member in value.items())
+    if isinstance(value, list):
+        return all(map(_is_storable, value))
+    return True
 
 
 class ManagementRoute(APIRoute):
