@@ -25,7 +25,7 @@ class Addresses:
     def of(self, scope: Any) -> str:
         """Return the address of the client, or an empty text when the server does not know it."""
         client = scope.get("client")
-        peer: str = client[0] if client else ""
+        peer = str(client[0]) if client else ""
         if not self._trusted or not self._is_trusted(peer):
             return peer
         forwarded = [

@@ -83,11 +83,13 @@ class Store:
 
     async def rows(self, statement: Select[Any]) -> Sequence[RowMapping]:
         """Run a query and return its rows as mappings."""
-        return (await self.connection.execute(statement)).mappings().all()
+        rows: Sequence[RowMapping] = (await self.connection.execute(statement)).mappings().all()
+        return rows
 
     async def row(self, statement: Select[Any]) -> RowMapping | None:
         """Run a query and return its first row, if there is one."""
-        return (await self.connection.execute(statement)).mappings().first()
+        row: RowMapping | None = (await self.connection.execute(statement)).mappings().first()
+        return row
 
     async def exists(self, table: Table, *conditions: ColumnElement[bool]) -> bool:
         """Tell whether a row of this environment meets the conditions."""

@@ -248,7 +248,7 @@ def checked_uris(uris: list[str] | tuple[str, ...], field_name: str) -> tuple[st
 def _with_lifetimes(
     application: Application, refresh_seconds: int | None, session_seconds: int | None
 ) -> Application:
-    values: dict[str, int] = {}
+    values: dict[str, Any] = {}
     if refresh_seconds is not None:
         values["refresh_token_lifetime_seconds"] = check_lifetime(refresh_seconds, "refresh_token_lifetime")
     if session_seconds is not None:

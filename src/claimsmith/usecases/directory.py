@@ -104,7 +104,7 @@ class Directory:
 
     def resolve(self, host: str, path: str) -> Runtime | None:
         """Return the environment whose issuer has this host and the longest prefix of this path."""
-        for runtime in self._by_host.get(host) or self._by_host.get(host.lower(), ()):
+        for runtime in self._by_host.get(host) or self._by_host.get(host.lower()) or ():
             if not runtime.prefix or path == runtime.prefix or path.startswith(runtime.prefix + "/"):
                 return runtime
         return None

@@ -162,7 +162,7 @@ async def _check_unique(work: Work, organization: Organization) -> None:
 
 def _apply(organization: Organization, members: Mapping[str, Any]) -> Organization:
     values: dict[str, Any] = {}
-    branding = dict(organization.branding)
+    branding: dict[str, str | None] = dict(organization.branding)
     for member, value in members.items():
         if member == "name":
             values[member] = check_name(value, member)

@@ -71,7 +71,10 @@ class ProfileChoices:
 
 
 async def get_profile(context: Context, application_id: str, kind: TokenKind) -> TokenProfile:
-    """Return the saved profile, or the default one. Raises `NotFound`, `InvalidInput` for a kind it never has."""
+    """Return the saved profile, or the default one.
+
+    Raises `NotFound`; `InvalidInput` for a kind of token that the application never gets.
+    """
     async with context.reading() as work:
         check_kind(await find_application(work, application_id), kind)
         saved = await work.token_profiles.find(application_id, kind)

@@ -1,5 +1,6 @@
 """Grant a machine a token for itself (RFC 6749 §4.4, RFC 8707 §2)."""
 
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from claimsmith.domain.applications import ApplicationType
@@ -43,7 +44,7 @@ def authorize(client: ClientView, request: FormRequest) -> Authorization:
 
 
 def authorize_for(
-    client: ClientView, *, audiences: list[str], resources: list[str] | tuple[str, ...] = (), scope: str = ""
+    client: ClientView, *, audiences: Sequence[str], resources: Sequence[str] = (), scope: str = ""
 ) -> Authorization:
     """Do what `authorize` does for parameters already taken apart (preview)."""
     _check_client(client)
@@ -57,7 +58,7 @@ def authorize_for(
     )
 
 
-def words(values: list[str] | tuple[str, ...]) -> list[str]:
+def words(values: Sequence[str]) -> list[str]:
     """Return the audiences of repeated and space-separated parameters, without repeats."""
     return list(dict.fromkeys(part for value in values for part in value.split()))
 
@@ -75,9 +76,7 @@ def _check_client(client: ClientView) -> None:
         )
 
 
-def _apis(
-    client: ClientView, audiences: list[str], resources: list[str] | tuple[str, ...]
-) -> tuple[ApiGrant, ...]:
+def _apis(client: ClientView, audiences: Sequence[str], resources: Sequence[str]) -> tuple[ApiGrant, ...]:
     if not audiences and not resources:
         return (_only_api(client),)
     if len(audiences) + len(resources) > MOST_AUDIENCES:
