@@ -22,8 +22,8 @@ from claimsmith.settings import Settings
 
 KEEP_ALIVE_SECONDS = 75
 BACKLOG = 2_048
-HEALTH_CHECK_SECONDS = 30
-"""A worker that does not answer its parent for this long is replaced. Starting on a busy machine takes seconds."""
+WORKER_ANSWER_SECONDS = 30
+"""A worker that says nothing for so long is replaced; starting on a busy machine takes its time."""
 
 
 class CannotServe(RuntimeError):
@@ -135,7 +135,7 @@ def _config(settings: Settings) -> Config:
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=settings.shutdown_seconds,
-        timeout_worker_healthcheck=HEALTH_CHECK_SECONDS,
+        timeout_worker_healthcheck=WORKER_ANSWER_SECONDS,
         ssl_certfile=settings.tls_cert,
         ssl_keyfile=settings.tls_key,
     )

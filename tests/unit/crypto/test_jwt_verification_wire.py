@@ -159,7 +159,8 @@ NOT_JSON_OBJECTS: list[tuple[str, bytes, str]] = [
     ("BOM", b'\xef\xbb\xbf{"a":1}', "malformed: JSONDecodeError"),
     ("lone surrogate", b'{"a":"\\ud800"}', "malformed: UnicodeEncodeError"),
     ("lone surrogate in a name", b'{"\\udfff":1}', "malformed: UnicodeEncodeError"),
-    ("nested too deeply", b'{"a":' + b"[" * 5_000 + b"]" * 5_000 + b"}", "malformed: RecursionError"),
+    ("nested too deeply", b'{"a":' + b"[" * 256 + b"]" * 256 + b"}", "nested too deeply"),
+    ("nested too deeply in turns", b'{"a":[' * 150 + b"]}" * 150, "nested too deeply"),
 ]
 
 
@@ -196,6 +197,19 @@ class TestJson:
     def test_q12_a_repeated_claim_is_refused(self, forge: Forge, refusal: Refusal) -> None:
         payload = f'{{"iss":"{ISSUER}","iat":{int(NOW)},"exp":{int(NOW) - 5},"exp":{int(NOW) + 60}}}'
         assert refusal(forge(payload=payload.encode())) == "a member is repeated"
+
+    def test_q12_nesting_that_exhausts_the_parser_is_refused(self, forge: Forge, refusal: Refusal) -> None:
+        """Some versions of the parser give up by themselves, with an error of their own."""
+        for opening, closing in ((b"[", b"]"), (b'{"a":', b"}")):
+            data = b'{"a":' + opening * 1_900 + b"1" + closing * 1_900 + b"}"
+            assert refusal(forge(payload=data)) in {"nested too deeply", "malformed: RecursionError"}
+
+    def test_deep_and_wide_claims_within_the_bounds_are_read(self, forge: Forge, verify: Verify) -> None:
+        deep: Any = 1
+        for _ in range(255):
+            deep = [deep]
+        wide = [{"id": number, "keys": [number]} for number in range(200)]
+        assert verify(forge(payload={"deep": deep, "wide": wide})) == CLAIMS | {"deep": deep, "wide": wide}
 
     def test_text_outside_ascii_is_read(self, forge: Forge, verify: Verify) -> None:
         token = forge(payload={"name": "Zoë 😀", "\u202e": "x"})

@@ -1,0 +1,90 @@
+"""Find objects by the names that people know them by, and read lists to their end."""
+
+import sys
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from claimsmith.cli.failures import CommandFailed
+
+if TYPE_CHECKING:
+    from claimsmith.domain.applications import Application
+    from claimsmith.domain.paging import Page
+    from claimsmith.usecases.apis import ApiDetails
+    from claimsmith.usecases.context import Context
+
+LARGEST_PAGE = 500
+
+
+async def every(read: "Callable[..., Awaitable[Page[Any]]]", context: "Context", **options: Any) -> list[Any]:
+    """Return the items of all pages of a list that is read with `next_token`."""
+    found: list[Any] = []
+    token: str | None = None
+    while True:
+        page = await read(context, page_size=LARGEST_PAGE, next_token=token, **options)
+        found += page.items
+        token = page.next_token
+        if token is None:
+            return found
+
+
+async def the_application(context: "Context", name: str) -> "Application":
+    """Return the application with an id, or the only one with a name."""
+    from claimsmith.domain.errors import NotFound
+    from claimsmith.usecases import applications
+
+    try:
+        return await applications.get_application(context, name)
+    except NotFound:
+        found = [each for each in await every(applications.list_applications, context) if each.name == name]
+    if len(found) == 1:
+        application: Application = found[0]
+        return application
+    if found:
+        ids = ", ".join(each.id for each in found)
+        raise CommandFailed(f"{len(found)} applications are named {name!r}; give the id of one: {ids}.")
+    raise CommandFailed(
+        f"There is no application with the id or name {name!r}. To see them: claimsmith application list"
+    )
+
+
+async def the_api(context: "Context", name: str) -> "ApiDetails":
+    """Return the API with an id or an audience, or the only one with a name."""
+    from claimsmith.domain.errors import NotFound
+    from claimsmith.usecases import apis
+
+    try:
+        return await apis.get_api(context, name)
+    except NotFound:
+        listed = [each.api for each in await every(apis.list_apis, context)]
+    found = [each for each in listed if each.audience == name] or [
+        each for each in listed if each.name == name
+    ]
+    if len(found) == 1:
+        return await apis.get_api(context, found[0].id)
+    if found:
+        ids = ", ".join(each.id for each in found)
+        raise CommandFailed(f"{len(found)} APIs are named {name!r}; give the id of one: {ids}.")
+    raise CommandFailed(
+        f"There is no API with the id, audience or name {name!r}. To see them: claimsmith api list"
+    )
+
+
+def the_scope_ids(details: "ApiDetails", names: "list[str]") -> list[str]:
+    """Return the ids of scopes of one API that are given by key or id."""
+    ids = {scope.key: scope.id for scope in details.scopes} | {scope.id: scope.id for scope in details.scopes}
+    for name in names:
+        if name not in ids:
+            known = ", ".join(scope.key for scope in details.scopes) or "none yet"
+            raise CommandFailed(f"The API {details.api.name!r} has no scope {name!r}; it has: {known}.")
+    return [ids[name] for name in names]
+
+
+def confirmed(what: str, *, yes: bool) -> None:
+    """Ask before something is lost. Without a terminal to ask on, `--yes` must have been given."""
+    if yes:
+        return
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise CommandFailed(f"{what} cannot be undone; add --yes to do it.")
+    print(f"{what} cannot be undone. Type yes to do it: ", end="", file=sys.stderr, flush=True)
+    if input().strip().lower() != "yes":
+        raise CommandFailed("Nothing was changed.")

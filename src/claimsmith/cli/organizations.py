@@ -1,0 +1,104 @@
+"""`claimsmith organization ...`."""
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from claimsmith.cli.assignments import SET_HELP, Kind, read_assignments
+from claimsmith.cli.commands import Commands
+from claimsmith.cli.finding import confirmed, every
+from claimsmith.cli.output import Done, Listing, Record
+
+if TYPE_CHECKING:
+    from claimsmith.domain.organizations import Organization
+    from claimsmith.usecases.context import Context
+
+commands = Commands("Manage organizations: the customers of the business.")
+
+Code = Annotated[str, typer.Argument(metavar="CODE", help="Code, such as org_1a2b3c4d5e6.")]
+Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help=SET_HELP)]
+
+
+@commands.command("list")
+async def list_organizations(context: "Context") -> Listing:
+    """List the organizations of the environment."""
+    from claimsmith.usecases import organizations
+
+    return Listing(
+        ("code", "name", "handle", "external_id", "is_default", "is_suspended"),
+        [_shown(each) for each in await every(organizations.list_organizations, context)],
+    )
+
+
+@commands.command("create")
+async def create_organization(
+    context: "Context",
+    name: Annotated[str, typer.Argument(help="What people call it.")],
+    assignments: Set = None,
+    flag: Annotated[
+        list[str] | None, typer.Option("--flag", metavar="KEY=VALUE", help="A feature flag's value for it.")
+    ] = None,
+) -> Record:
+    """Make an organization. Members for --set: those of `organization set`."""
+    from claimsmith.usecases import organizations
+
+    values = dict(pair.partition("=")[::2] for pair in flag or ())
+    made = await organizations.create_organization(
+        context, name=name, members=read_assignments(assignments or (), _kinds()), feature_flags=values
+    )
+    return Record(_shown(made))
+
+
+@commands.command("show")
+async def show_organization(context: "Context", code: Code) -> Record:
+    """Show one organization."""
+    from claimsmith.usecases import organizations
+
+    return Record(_shown(await organizations.get_organization(context, code)))
+
+
+@commands.command("set")
+async def change_organization(context: "Context", code: Code, assignments: Set = None) -> Record:
+    """Change members of an organization.
+
+    Members: name, handle, external_id, is_suspended, the switches is_allow_registrations,
+    is_auto_membership_enabled, is_auto_join_domain_list, is_enable_advanced_orgs and is_enforce_mfa,
+    allowed_domains, sender_name, sender_email, theme_code and the colours. An empty handle is taken away.
+    """
+    from claimsmith.usecases import organizations
+
+    members = read_assignments(assignments or (), _kinds())
+    if members.get("handle") == "":
+        del members["handle"]
+        await organizations.clear_handle(context, code)
+    return Record(_shown(await organizations.change_organization(context, code, members)))
+
+
+@commands.command("delete")
+async def delete_organization(
+    context: "Context", code: Code, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False
+) -> Done:
+    """Delete an organization with its values and the applications that belong to it."""
+    from claimsmith.usecases import organizations
+
+    found = await organizations.get_organization(context, code)
+    confirmed(f"Deleting the organization {found.name!r} ({code}) with its applications", yes=yes)
+    await organizations.delete_organization(context, code)
+    return Done(f"Deleted the organization {found.name!r}.", {"code": code})
+
+
+def _kinds() -> dict[str, Kind]:
+    from claimsmith.usecases.organizations import COLOURS, SWITCHES
+
+    kinds: dict[str, Kind] = dict.fromkeys(
+        ("name", "handle", "external_id", "sender_name", "sender_email", "theme_code", *sorted(COLOURS)),
+        "text",
+    )
+    kinds |= dict.fromkeys(("is_suspended", *sorted(SWITCHES)), "switch")
+    kinds["allowed_domains"] = "list"
+    return kinds
+
+
+def _shown(organization: "Organization") -> dict[str, Any]:
+    return asdict(organization)

@@ -1,0 +1,114 @@
+"""`claimsmith token ...`."""
+
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from claimsmith.cli import token_profiles
+from claimsmith.cli.commands import Commands
+from claimsmith.cli.finding import the_application
+from claimsmith.cli.output import Drawn
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from claimsmith.usecases.context import Context
+    from claimsmith.usecases.token_profiles import Preview
+
+commands = Commands("See a token before it exists, and learn where each claim comes from.")
+commands.add("profile", token_profiles.commands)
+
+Which = Annotated[str, typer.Option("--application", metavar="APPLICATION", help="Id (client_id) or name.")]
+Kind = Annotated[str, typer.Option(help="Kind of token: m2m, access or id.")]
+Audience = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--audience", help="Audience; without it the application's only API. Repeat it for several."
+    ),
+]
+Scope = Annotated[
+    str, typer.Option(help="Scopes asked for, space-separated; without it all that are enabled.")
+]
+
+
+@commands.command("preview")
+async def preview_token(
+    context: "Context",
+    *,
+    application: Which,
+    kind: Kind = "m2m",
+    audience: Audience = None,
+    scope: Scope = "",
+    assignments: token_profiles.Set = None,
+) -> Drawn:
+    """Show the token an application would get now, as a receipt: claim, bytes, why.
+
+    With --set, under settings that are not saved; the receipt then says what they change.
+    """
+    found = await _preview(context, application, kind, audience, scope, assignments)
+    return Drawn(asdict(found), lambda console: _draw(console, found, values=True))
+
+
+@commands.command("explain")
+async def explain_token(
+    context: "Context",
+    *,
+    application: Which,
+    claim: Annotated[str | None, typer.Argument(help="Only this claim.")] = None,
+    kind: Kind = "m2m",
+    audience: Audience = None,
+    scope: Scope = "",
+    assignments: token_profiles.Set = None,
+) -> Drawn:
+    """Say for each claim which rule put it there, and for each absent one what left it out and how to get it."""
+    found = await _preview(context, application, kind, audience, scope, assignments)
+    if claim is not None:
+        found = _only(found, claim)
+    return Drawn(
+        {
+            "trace": [asdict(line) for line in found.trace],
+            "omitted": [asdict(line) for line in found.omitted],
+        },
+        lambda console: _draw(console, found, values=False),
+    )
+
+
+async def _preview(
+    context: "Context",
+    application: str,
+    kind: str,
+    audience: list[str] | None,
+    scope: str,
+    assignments: list[str] | None,
+) -> "Preview":
+    from claimsmith.usecases import token_profiles as use_case
+
+    which = token_profiles.token_kind(kind)
+    found = await the_application(context, application)
+    profile = None
+    if assignments:
+        saved = await use_case.get_profile(context, found.id, which)
+        profile = token_profiles.changed(saved, assignments)
+    request = use_case.PreviewRequest(profile=profile, audiences=audience or (), scope=scope)
+    return await use_case.preview(context, found.id, which, request)
+
+
+def _only(found: "Preview", claim: str) -> "Preview":
+    """Keep the lines about one claim and about its members."""
+    from claimsmith.cli.failures import CommandFailed
+
+    trace = tuple(line for line in found.trace if line.claim == claim)
+    omitted = tuple(
+        line for line in found.omitted if line.claim == claim or line.claim.startswith(f"{claim}.")
+    )
+    if not trace and not omitted:
+        known = ", ".join(dict.fromkeys(line.claim for line in (*found.trace, *found.omitted)))
+        raise CommandFailed(f"No rule speaks of a claim {claim!r} here. It could be: {known}.")
+    return replace(found, trace=trace, omitted=omitted)
+
+
+def _draw(console: "Console", found: "Preview", *, values: bool) -> None:
+    from claimsmith.cli.receipt import draw_receipt
+
+    draw_receipt(console, found, values=values)

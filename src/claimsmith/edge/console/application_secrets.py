@@ -1,0 +1,58 @@
+"""Make, rotate and revoke the client secrets of an application. A new one is shown once."""
+
+from starlette.responses import Response
+
+from claimsmith.domain.errors import DomainError
+from claimsmith.edge.console.applications import application_values
+from claimsmith.edge.console.forms import whole_number
+from claimsmith.edge.console.visits import Visit
+from claimsmith.usecases import applications, client_secrets
+from claimsmith.usecases.client_secrets import NewSecret
+
+_SECONDS_A_DAY = 86_400
+
+
+async def add_secret(visit: Visit) -> Response:
+    """Make another secret and show it."""
+    form = visit.form
+    days = form.text("days")
+    try:
+        made = await client_secrets.add_secret(
+            visit.context,
+            visit.word("id"),
+            name=form.text("secret_name"),
+            expires_in_seconds=whole_number(days, "days") * _SECONDS_A_DAY if days else None,
+        )
+    except DomainError as problem:
+        problem.field = {"name": "secret_name", "expires_in_seconds": "days"}.get(
+            problem.field or "", problem.field
+        )
+        values = await application_values(visit)
+        values["secret_form"] = {"name": form.text("secret_name"), "days": days}
+        return visit.refused("application.html", problem, **values)
+    return await _shown(visit, made, "Secret made")
+
+
+async def rotate_secret(visit: Visit) -> Response:
+    """Make the successor of a secret and show it; the old one lives on for the chosen overlap."""
+    try:
+        overlap = whole_number(visit.form.text("overlap_seconds", "0"), "overlap_seconds")
+        made = await client_secrets.rotate_secret(
+            visit.context, visit.word("id"), visit.word("secret_id"), overlap_seconds=overlap
+        )
+    except DomainError as problem:
+        return visit.refused("application.html", problem, **await application_values(visit))
+    return await _shown(visit, made, "Secret rotated")
+
+
+async def revoke_secret(visit: Visit) -> Response:
+    """Delete a secret."""
+    await client_secrets.revoke_secret(visit.context, visit.word("id"), visit.word("secret_id"))
+    return visit.go(f"/applications/{visit.word('id')}", "revoked")
+
+
+async def _shown(visit: Visit, made: NewSecret, title: str) -> Response:
+    application = await applications.get_application(visit.context, visit.word("id"))
+    return visit.page(
+        "secret_shown.html", status=201, application=application, secret=made.secret.reveal(), title=title
+    )

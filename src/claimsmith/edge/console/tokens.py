@@ -1,0 +1,157 @@
+"""Customize what an application's tokens carry, and see the token before anything is saved."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+
+from claimsmith.claims.hasura import HASURA_NAMES
+from claimsmith.claims.profile_rules import check_kind
+from claimsmith.domain.apis import AuthorizedApi
+from claimsmith.domain.applications import Application
+from claimsmith.domain.errors import Conflict, DomainError, InvalidInput, NotFound
+from claimsmith.domain.token_profiles import TokenKind, TokenProfile
+from claimsmith.edge.console.forms import whole_number
+from claimsmith.edge.console.previews import PreviewPane, preview_pane
+from claimsmith.edge.console.token_drafts import Draft, option_groups, posted_draft, saved_draft
+from claimsmith.edge.console.visits import Visit
+from claimsmith.edge.errors import domain_status
+from claimsmith.usecases import api_authorizations, applications, token_profiles
+from claimsmith.usecases.token_profiles import ProfileChoices
+
+_ABOUT = {
+    TokenKind.M2M: "What the application gets when it signs in as itself, with its client id and secret.",
+    TokenKind.ACCESS: "What the application gets to call APIs for a person who signed in.",
+    TokenKind.ID: "What tells the application who signed in.",
+}
+_ISSUED = frozenset({TokenKind.M2M})
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Hold one kind of token: its profile, or why the application never gets it."""
+
+    kind: TokenKind
+    about: str
+    profile: TokenProfile | None
+    blocked_because: str | None
+    is_issued: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Hold what the editor of one profile works with."""
+
+    application: Application
+    saved: TokenProfile
+    choices: ProfileChoices
+    authorized: list[AuthorizedApi]
+
+
+async def cards(visit: Visit) -> Response:
+    """Show one card for each kind of token."""
+    application = await applications.get_application(visit.context, visit.word("id"))
+    found = []
+    for kind in _ABOUT:
+        profile, blocked = None, None
+        try:
+            check_kind(application, kind)
+            profile = await token_profiles.get_profile(visit.context, application.id, kind)
+        except InvalidInput as problem:
+            blocked = problem.message
+        found.append(Card(kind, _ABOUT[kind], profile, blocked, kind in _ISSUED))
+    return visit.page("tokens.html", application=application, cards=found)
+
+
+async def editor(visit: Visit) -> Response:
+    """Show the editor of one profile with the preview of what is saved."""
+    desk = await _desk(visit)
+    draft = saved_draft(desk.saved)
+    audiences = _first_audience(desk)
+    pane = await preview_pane(visit.context, desk.saved, draft, audiences=audiences, scope="")
+    return visit.page("token_editor.html", **_values(desk, draft, pane, audiences, ""))
+
+
+async def take_editor(visit: Visit) -> Response:
+    """Preview the entered profile (`action=preview`), or save it."""
+    desk = await _desk(visit)
+    draft = posted_draft(visit.form)
+    if visit.form.text("action") == "preview":
+        return await _again(visit, desk, draft, None)
+    try:
+        version = whole_number(draft.version, "version")
+        await token_profiles.put_profile(visit.context, draft.profile(desk.saved), expected_version=version)
+    except DomainError as problem:
+        return await _again(visit, desk, draft, problem)
+    return visit.go(f"/applications/{desk.application.id}/tokens/{desk.saved.kind}", "saved")
+
+
+async def preview_fragment(visit: Visit) -> Response:
+    """Answer the page's script with the preview of the entered profile, as HTML."""
+    desk = await _desk(visit)
+    draft = posted_draft(visit.form)
+    audiences, scope = visit.form.texts("preview_audience"), visit.form.text("preview_scope")
+    pane = await preview_pane(visit.context, desk.saved, draft, audiences=audiences, scope=scope)
+    status = domain_status(pane.problem) if pane.problem else 200
+    values = _values(desk, draft, pane, audiences, scope)
+    return visit.page("token_preview.html", status=status, **values)
+
+
+async def _again(visit: Visit, desk: Desk, draft: Draft, problem: DomainError | None) -> Response:
+    """Show the editor with what was entered."""
+    audiences, scope = visit.form.texts("preview_audience"), visit.form.text("preview_scope")
+    pane = await preview_pane(visit.context, desk.saved, draft, audiences=audiences, scope=scope)
+    if problem is None and pane.problem is not None and pane.problem.field:
+        problem = pane.problem
+    values = _values(desk, draft, pane, audiences, scope)
+    values["is_conflict"] = isinstance(problem, Conflict)
+    if problem is None:
+        return visit.page("token_editor.html", **values)
+    return visit.refused("token_editor.html", problem, **values)
+
+
+async def _desk(visit: Visit) -> Desk:
+    """Return what the editor needs. Raises `NotFound`, `InvalidInput` for a kind the application never gets."""
+    application = await applications.get_application(visit.context, visit.word("id"))
+    try:
+        kind = TokenKind(visit.word("kind"))
+    except ValueError:
+        raise NotFound(f"There is no kind of token {visit.word('kind')!r}: access, id, m2m.") from None
+    return Desk(
+        application,
+        await token_profiles.get_profile(visit.context, application.id, kind),
+        await token_profiles.profile_choices(visit.context, application.id, kind),
+        await api_authorizations.list_application_apis(visit.context, application.id),
+    )
+
+
+def _first_audience(desk: Desk) -> list[str]:
+    """Return the audience that a preview begins with: one of the operator's own APIs if there is one."""
+    found = sorted(desk.authorized, key=lambda item: item.api.is_management_api)
+    return [found[0].api.audience] if found else []
+
+
+def _values(
+    desk: Desk, draft: Draft, pane: PreviewPane, audiences: list[str], scope: str
+) -> dict[str, Any]:
+    kind = desk.saved.kind
+    switch_block = desk.choices.scopes_switch_blocked_because
+    return {
+        "application": desk.application,
+        "kind": kind,
+        "about": _ABOUT[kind],
+        "is_issued": kind in _ISSUED,
+        "saved": desk.saved,
+        "draft": draft,
+        "pane": pane,
+        "authorized": desk.authorized,
+        "audiences": audiences,
+        "scope": scope,
+        "switch_block": switch_block,
+        "switch_is_disabled": switch_block is not None and not draft.include_api_scopes_in_permissions,
+        "claim_groups": option_groups(desk.choices.additional_claims, draft.additional_claims, "claim"),
+        "flag_groups": option_groups(desk.choices.feature_flags, draft.feature_flags, "feature flag"),
+        "property_groups": option_groups(desk.choices.properties, draft.properties, "property"),
+        "hasura_names": HASURA_NAMES,
+        "is_conflict": False,
+    }
