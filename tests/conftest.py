@@ -1,27 +1,51 @@
 """Share what tests of several rooms need."""
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support import server
+from tests.support.ca import Authority, make_authority
+from tests.support.chromium import MISSING, chromium_path
 from tests.support.postgres import PostgresServer, running_postgres
 
 settings.register_profile(
     "claimsmith", deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 settings.load_profile("claimsmith")
-os.environ.setdefault("XDG_RUNTIME_DIR", "/tmp")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Without Chromium a browser test is skipped, saying what to install; in CI it fails."""
+    if item.get_closest_marker("browser") is None or chromium_path() is not None:
+        return
+    if os.environ.get("CI", "").lower() in ("true", "1"):
+        pytest.fail(MISSING, pytrace=False)
+    pytest.skip(MISSING)
 
 
 @pytest.fixture(scope="session")
-def postgres() -> PostgresServer:
+def postgres() -> Iterator[PostgresServer]:
     """Run one PostgreSQL for all tests of this process."""
-    with running_postgres() as server:
-        yield server
+    with running_postgres() as running:
+        yield running
 
 
 @pytest.fixture
 def postgres_url(postgres: PostgresServer) -> str:
     """Return the URL of a new, empty database."""
     return postgres.new_database()
+
+
+@pytest.fixture
+def free_port() -> int:
+    """Return a port of loopback that nothing listens on."""
+    return server.free_port()
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    """Return a private certificate authority."""
+    return make_authority(tmp_path_factory.mktemp("ca"))

@@ -27,8 +27,8 @@ _URL_PASSWORD = re.compile(r"(\b[a-z][a-z0-9+.-]*://[^\s:/@]*):[^\s/@]+@", re.IG
 def set_up_logs(settings: Settings, stream: TextIO | None = None) -> None:
     """Send all logging of this process to `stream` (stderr) in the form the settings ask for.
 
-    `auto` is coloured lines on a terminal and JSON elsewhere. Lines of the standard library's logging, such as
-    the HTTP server's, take the same form.
+    `auto` is coloured lines on a terminal and JSON elsewhere. What the standard library's logging is given,
+    such as the HTTP server's lines, takes the same form.
     """
     stream = stream or sys.stderr
     form = settings.log_format

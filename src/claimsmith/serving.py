@@ -92,8 +92,8 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise CannotServe(
-            f"Cannot listen on {host} port {port}: {error.strerror}. Choose another with --port, or stop what "
-            "uses it."
+            f"Cannot listen on {host} port {port}: {error.strerror}. Choose another with --port, or "
+            "stop what uses it."
         ) from None
     listener.set_inheritable(True)
     return listener
@@ -180,11 +180,12 @@ def _serve_metrics(settings: Settings, directory: str | None = None) -> None:
     registry: Any = REGISTRY
     if directory:
         registry = CollectorRegistry()
-        MultiProcessCollector(registry, path=directory)
+        MultiProcessCollector(registry, path=directory)  # type: ignore[no-untyped-call]
     try:
         start_http_server(settings.metrics_port, settings.metrics_host, registry=registry)
     except OSError as error:
         raise CannotServe(
-            f"Cannot serve metrics on {settings.metrics_host} port {settings.metrics_port}: {error.strerror}. "
+            f"Cannot serve metrics on {settings.metrics_host} port {settings.metrics_port}: "
+            f"{error.strerror}. "
             "Choose another port with CLAIMSMITH_METRICS_PORT."
         ) from None

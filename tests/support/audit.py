@@ -1,35 +1,62 @@
 """Ask the public advisory service about the locked dependencies; its absence is reported, not hidden."""
 
+import json
 import subprocess
 import sys
+from typing import Any
 
+COMMAND = (
+    *("-m", "pip_audit", "--no-deps", "--disable-pip", "--progress-spinner", "off"),
+    *("--format", "json", "-r", "requirements.lock"),
+)
 UNREACHABLE = (
     "ConnectionError",
-    "ServiceError",
-    "Max retries",
-    "HTTPError",
-    "Temporary failure",
-    "timed out",
+    "ConnectTimeout",
+    "ReadTimeout",
+    "ProxyError",
+    "Max retries exceeded",
+    "Could not connect",
+    "Temporary failure in name resolution",
+    "Name or service not known",
 )
 
 
 def main() -> int:
-    """Run pip-audit over requirements.lock; return 1 for a known vulnerability."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pip_audit", "--no-deps", "--disable-pip", "-r", "requirements.lock"],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    told = done.stdout + done.stderr
-    if done.returncode == 0:
-        print("known vulnerabilities: none")
-        return 0
-    if any(sign in told for sign in UNREACHABLE):
-        print("known vulnerabilities: NOT CHECKED, the advisory service could not be reached")
-        return 0
+    """Run pip-audit over requirements.lock; return 1 for a known vulnerability or an audit that failed."""
+    done = subprocess.run([sys.executable, *COMMAND], capture_output=True, text=True, check=False)
+    code, told = judge(done.returncode, done.stdout, done.stderr)
     print(told)
-    return 1
+    return code
+
+
+def judge(returncode: int, stdout: str, stderr: str) -> tuple[int, str]:
+    """Return the exit code and what to print. A report is judged by itself, whatever else was written."""
+    report = _report(stdout)
+    if report is not None:
+        found = [
+            f"  {each['name']} {each['version']}: {vulnerability['id']}"
+            f" (mended in: {', '.join(vulnerability['fix_versions']) or 'no version yet'})"
+            for each in report
+            for vulnerability in each.get("vulns", ())
+        ]
+        skipped = [f"  {each['name']}: {each['skip_reason']}" for each in report if "skip_reason" in each]
+        if found:
+            return 1, "\n".join(["known vulnerabilities:", *found])
+        if skipped:
+            return 1, "\n".join(["known vulnerabilities: these packages could not be judged:", *skipped])
+        if returncode == 0 and report:
+            return 0, f"known vulnerabilities: none in {len(report)} packages"
+    elif any(sign in stderr for sign in UNREACHABLE):
+        return 0, "known vulnerabilities: NOT CHECKED, the advisory service could not be reached"
+    return 1, f"known vulnerabilities: pip-audit failed with {returncode}:\n{stdout}{stderr}"
+
+
+def _report(stdout: str) -> list[dict[str, Any]] | None:
+    try:
+        dependencies: list[dict[str, Any]] = json.loads(stdout)["dependencies"]
+    except (json.JSONDecodeError, KeyError, TypeError):
+        return None
+    return dependencies
 
 
 if __name__ == "__main__":

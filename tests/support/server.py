@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
+
+from tests.support.general_rules import assert_general_rules
 
 START_SECONDS = 30.0
 
@@ -73,12 +76,27 @@ class RunningServer:
             if self.process.poll() is not None:
                 raise AssertionError(f"the server ended with {self.process.returncode}:\n{self.log}")
             try:
-                if httpx.get(f"{self.base_url}/health/ready", verify=self.verify).status_code == 200:
+                ready = httpx.get(f"{self.base_url}/health/ready", verify=self.verify).status_code == 200
+                if ready and self._listens():
                     return
             except httpx.TransportError:
                 pass
             time.sleep(0.05)
         raise AssertionError(f"the server was not ready in {START_SECONDS} s:\n{self.log}")
+
+    def _listens(self) -> bool:
+        """Tell whether this server holds the port, rather than another that answers on it."""
+        assert self.process is not None
+        try:
+            parent = psutil.Process(self.process.pid)
+            held = [
+                each
+                for process in (parent, *parent.children(recursive=True))
+                for each in process.net_connections(kind="tcp")
+            ]
+        except psutil.Error:
+            return False
+        return any(each.status == psutil.CONN_LISTEN and each.laddr.port == self.port for each in held)
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run another claimsmith command on the same data directory."""
@@ -107,7 +125,11 @@ class RunningServer:
         assert answer.status_code == 200, answer.text
         bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
         return httpx.Client(
-            base_url=f"{self.base_url}/api/v1", headers=bearer, verify=self.verify, timeout=30
+            base_url=f"{self.base_url}/api/v1",
+            headers=bearer,
+            verify=self.verify,
+            timeout=30,
+            event_hooks={"response": [assert_general_rules]},
         )
 
     def stop(self, wait_seconds: float = 25.0) -> int:

@@ -37,6 +37,7 @@ async def list_apis(context: "Context") -> Listing:
 @commands.command("create")
 async def create_api(
     context: "Context",
+    *,
     name: Annotated[str, typer.Argument(help="What people call it.")],
     audience: Annotated[str, typer.Option(help="What tokens for it carry as aud; it never changes.")],
     scope: Annotated[
@@ -78,7 +79,7 @@ async def change_api(
     api: Which,
     assignments: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help=SET_HELP)],
 ) -> Done:
-    """Change the name, signing_algorithm (RS256, ES256, EdDSA) or token_shape (platform, at+jwt) of an API."""
+    """Change an API: name, signing_algorithm (RS256, ES256, EdDSA), token_shape (platform, at+jwt)."""
     from claimsmith.usecases import apis
 
     changes = read_assignments(assignments, _KINDS)

@@ -16,7 +16,7 @@ SET_HELP = (
 def read_assignments(pairs: Sequence[str], kinds: Mapping[str, Kind]) -> dict[str, Any]:
     """Return the members that `name=value` pairs give, by the kind of each.
 
-    `choice` is `all`, `none` or a list. Raises `CommandFailed` for an unknown name or a value of another kind.
+    `choice` is `all`, `none` or a list. Raises `CommandFailed` for an unknown name or a wrong value.
     """
     values: dict[str, Any] = {}
     for pair in pairs:

@@ -49,11 +49,10 @@ def _leave(_signal: int, _frame: object) -> None:
 
 
 def _run(directory: Path, common: Common, *, once: bool) -> int:
+    from claimsmith.cli import demo_drawing as drawing
     from claimsmith.cli.demo_server import DemoServer
     from claimsmith.cli.demo_steps import run_story
     from claimsmith.settings import read_settings
-
-    from claimsmith.cli import demo_drawing as drawing
 
     console = drawing.demo_console(quiet=common.as_json)
     drawing.draw_title(console)
@@ -66,7 +65,10 @@ def _run(directory: Path, common: Common, *, once: bool) -> int:
             show(Drawn(_data(story, link), lambda _: None), as_json=True)
         drawing.draw_story(console, story)
         drawing.draw_ways_on(console, story, link, directory)
-        return 0 if once else _serve_on(server, console)
+        if not once:
+            return _serve_on(server, console)
+    console.print("The server has ended with --once. To look around while it serves: claimsmith demo")
+    return 0
 
 
 async def _credentials(settings: "Settings") -> "tuple[ManagementCredentials, str]":

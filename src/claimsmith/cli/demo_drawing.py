@@ -1,10 +1,10 @@
 """Draw the demo so that it reads as well without colours and on 80 columns."""
 
 import io
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import orjson
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -54,23 +54,24 @@ def draw_story(console: Console, story: "DemoStory") -> None:
     console.print("The difference", style="bold")
     for name in added:
         console.print(Text(f"  + {name}: {_json(story.after.claims[name])}", style="green"))
-    console.print(Text("  (iat, exp and jti differ between any two tokens.)"))
+    console.print("  (iat, exp and jti differ between any two tokens.)")
     console.print()
     console.print("The reasons", style="bold")
-    console.print(Text(f"  before: {story.left_out}"))
-    console.print(Text(f"  after:  {story.put_in}"))
-    foreseen = "as the preview had said" if story.foreseen["added"] == added else "unlike the preview"
-    console.print(
-        Text(
-            f"  The token grew from {story.before.size_bytes} to {story.after.size_bytes} bytes, of a budget of "
-            f"{story.budget_bytes}; what changed is {foreseen}."
-        )
-    )
+    reasons = Table(box=None, show_header=False, padding=(0, 1))
+    reasons.add_column(no_wrap=True)
+    reasons.add_column(overflow="fold")
+    reasons.add_row("before", Text(story.left_out))
+    reasons.add_row("after", Text(story.put_in))
+    foreseen = "as the preview foretold" if story.foreseen["added"] == added else "unlike the preview"
+    reasons.add_row("claims", Text(f"{len(added)} added, {foreseen}."))
+    before, after = story.before.size_bytes, story.after.size_bytes
+    reasons.add_row("size", Text(f"{before} bytes before, {after} after; budget {story.budget_bytes}."))
+    console.print(reasons)
 
 
 def _side_by_side(story: "DemoStory") -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 1), expand=True)
-    table.add_column(" ", width=1)
+    table = Table(box=None, pad_edge=False, header_style="bold underline", padding=(0, 2, 0, 0), expand=True)
+    table.add_column("", width=1, header_style="")
     table.add_column("claim", no_wrap=True, style="bold")
     table.add_column("before", overflow="fold", ratio=1)
     table.add_column("after", overflow="fold", ratio=1)
@@ -111,4 +112,5 @@ def draw_ways_on(console: Console, story: "DemoStory", link: str, directory: Pat
 
 
 def _json(value: Any) -> str:
-    return orjson.dumps(value).decode()
+    """Return JSON with spaces, where lines can break between its members."""
+    return json.dumps(value, ensure_ascii=False)

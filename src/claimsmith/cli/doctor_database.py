@@ -109,7 +109,10 @@ async def _signing_keys(context: Context) -> Finding:
             "Restore the database from a backup.",
         )
     oldest = max((context.platform.now() - key.signs_from).days for key in signing)
-    detail = f"One signs for each of {', '.join(algorithms)}; {len(standings)} in all; the oldest for {oldest} days."
+    detail = (
+        f"One signs for each of {', '.join(algorithms)}, the oldest for {oldest} days; "
+        f"there are {len(standings)} in all."
+    )
     if oldest > OLD_KEY_DAYS:
         return Finding(name, "warn", detail, "claimsmith keys rotate")
     return Finding(name, "ok", detail)

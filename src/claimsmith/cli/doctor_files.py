@@ -28,6 +28,8 @@ def check_files(settings: Settings) -> Iterator[Finding]:
 def _data_directory(settings: Settings) -> Finding:
     name, data = "data directory", settings.data
     if not data.exists():
+        if settings.database_url is not None:
+            return Finding(name, "ok", f"{data.absolute()} does not exist yet; the next start makes it.")
         return Finding(
             name,
             "fail",

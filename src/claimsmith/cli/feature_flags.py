@@ -51,6 +51,7 @@ async def list_flags(context: "Context", organization: Organization = None) -> L
 @commands.command("create")
 async def create_flag(
     context: "Context",
+    *,
     name: Annotated[str, typer.Argument(help="What people call it.")],
     key: Annotated[str, typer.Option(help="What tokens carry; it never changes.")],
     default: Annotated[str, typer.Option(help="Value where nothing overrides it.")],

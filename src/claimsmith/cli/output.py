@@ -1,4 +1,4 @@
-"""Print answers: JSON for a script, tables and lines for a person. Data goes to stdout, all else to stderr."""
+"""Print answers: JSON for a script, tables for a person. Data goes to stdout, all else to stderr."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -131,7 +131,7 @@ def _print_record(record: Record) -> None:
 
 def text_of(value: Any) -> str:
     """Return a value as a person reads it in a cell."""
-    if value is None or value == () or value == []:
+    if value is None or value in ((), []):
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"

@@ -64,7 +64,8 @@ def _configured_issuer(common: Common) -> str:
 def _secret(given: str | None) -> str:
     if given is not None:
         say(
-            f"Note: a secret on the command line is seen by every user of this machine; use {SECRET_VARIABLE}."
+            "Note: every user of this machine can see a secret on the command line; "
+            f"use {SECRET_VARIABLE} instead."
         )
         return given
     found = os.environ.get(SECRET_VARIABLE)

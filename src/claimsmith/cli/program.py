@@ -1,4 +1,4 @@
-"""Put the commands together. Each is imported when it is asked for, so that a server carries none of the others."""
+"""Put the commands together. Each is imported when it is asked for: a server carries none of the others."""
 
 import sys
 from importlib import import_module
@@ -56,8 +56,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Begin with: claimsmith demo. Settings may also be given as CLAIMSMITH_DATA, CLAIMSMITH_PORT, ... or "
-    "in a TOML file (--config).",
+    epilog="Begin with: claimsmith demo. Settings may also be given as CLAIMSMITH_DATA, CLAIMSMITH_PORT, ... "
+    "or in a TOML file (--config).",
 )
 
 
@@ -73,7 +73,7 @@ def _root(
         False, "--version", help="Print the version and leave.", callback=_version, is_eager=True
     ),
 ) -> None:
-    """Run and operate Claimsmith, an OAuth 2.0 authorization server whose tokens can be seen before they exist."""
+    """Run and operate Claimsmith, an authorization server whose tokens can be seen before they exist."""
 
 
 def run() -> int:

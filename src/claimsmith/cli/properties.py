@@ -46,6 +46,7 @@ async def list_properties(
 @commands.command("create")
 async def create_property(
     context: "Context",
+    *,
     name: Annotated[str, typer.Argument(help="What people call it.")],
     key: Annotated[str, typer.Option(help="What tokens carry; it never changes.")],
     of: Annotated[str, typer.Option("--of", help="What has it: usr, org or app.")] = "app",
@@ -84,6 +85,7 @@ async def create_property(
 @commands.command("change")
 async def change_property(
     context: "Context",
+    *,
     key: Key,
     name: Annotated[str | None, typer.Option(help="Another name.")] = None,
     private: Annotated[

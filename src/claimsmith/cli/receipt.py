@@ -1,4 +1,4 @@
-"""Draw a previewed token as a receipt: one line per claim with its bytes, and the total against the budget."""
+"""Draw a previewed token as a receipt: one line per claim with its bytes, then the total and the budget."""
 
 from typing import TYPE_CHECKING, Any
 

@@ -13,6 +13,7 @@ commands = Commands()
 @commands.command("serve")
 def serve(
     common: Common,
+    *,
     host: Annotated[str | None, typer.Option(help="Address to listen on [127.0.0.1].")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on [8000].")] = None,
     issuer: Annotated[
@@ -24,8 +25,8 @@ def serve(
 ) -> int:
     """Serve until SIGTERM or Ctrl-C.
 
-    An embedded SQLite database is made and migrated in --data at the first start, together with the master key.
-    PostgreSQL is migrated by: claimsmith migrate.
+    At the first start an embedded SQLite database and the master key are made in --data. PostgreSQL is
+    migrated by: claimsmith migrate.
     """
     settings = common.settings(
         host=host, port=port, issuer=issuer, workers=workers, tls_cert=tls_cert, tls_key=tls_key

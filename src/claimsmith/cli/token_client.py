@@ -47,7 +47,8 @@ class TokenClient:
             found = self._json(self._send("GET", url))
             if found.get("issuer") != self.issuer:
                 raise CommandFailed(
-                    f"{url} names the issuer {found.get('issuer')!r}, not {self.issuer!r}; use the one it names."
+                    f"{url} names the issuer {found.get('issuer')!r}, not {self.issuer!r}; "
+                    "use the one it names."
                 )
             self._metadata = found
         return self._metadata

@@ -83,11 +83,11 @@ async def list_choices(context: "Context", application: Which, kind: KindOption 
 
 def changed(profile: "TokenProfile", assignments: list[str]) -> "TokenProfile":
     """Return a profile with the members that `--set` options give."""
-    values: dict[str, Any] = read_assignments(assignments, _KINDS)
-    return replace(
-        profile,
-        **{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()},
-    )
+    given = read_assignments(assignments, _KINDS)
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in given.items()
+    }
+    return replace(profile, **values)
 
 
 def token_kind(text: str) -> "TokenKind":

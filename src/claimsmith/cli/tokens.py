@@ -1,7 +1,7 @@
 """`claimsmith token ...`."""
 
 from dataclasses import asdict, replace
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -46,7 +46,9 @@ async def preview_token(
 
     With --set, under settings that are not saved; the receipt then says what they change.
     """
-    found = await _preview(context, application, kind, audience, scope, assignments)
+    found = await _preview(
+        context, application=application, kind=kind, audience=audience, scope=scope, assignments=assignments
+    )
     return Drawn(asdict(found), lambda console: _draw(console, found, values=True))
 
 
@@ -61,8 +63,10 @@ async def explain_token(
     scope: Scope = "",
     assignments: token_profiles.Set = None,
 ) -> Drawn:
-    """Say for each claim which rule put it there, and for each absent one what left it out and how to get it."""
-    found = await _preview(context, application, kind, audience, scope, assignments)
+    """Say for each claim which rule put it there; for each absent one what left it out and how to get it."""
+    found = await _preview(
+        context, application=application, kind=kind, audience=audience, scope=scope, assignments=assignments
+    )
     if claim is not None:
         found = _only(found, claim)
     return Drawn(
@@ -76,6 +80,7 @@ async def explain_token(
 
 async def _preview(
     context: "Context",
+    *,
     application: str,
     kind: str,
     audience: list[str] | None,
@@ -100,10 +105,11 @@ def _only(found: "Preview", claim: str) -> "Preview":
 
     trace = tuple(line for line in found.trace if line.claim == claim)
     omitted = tuple(
-        line for line in found.omitted if line.claim == claim or line.claim.startswith(f"{claim}.")
+        absent for absent in found.omitted if absent.claim == claim or absent.claim.startswith(f"{claim}.")
     )
     if not trace and not omitted:
-        known = ", ".join(dict.fromkeys(line.claim for line in (*found.trace, *found.omitted)))
+        names = [line.claim for line in found.trace] + [absent.claim for absent in found.omitted]
+        known = ", ".join(dict.fromkeys(names))
         raise CommandFailed(f"No rule speaks of a claim {claim!r} here. It could be: {known}.")
     return replace(found, trace=trace, omitted=omitted)
 

@@ -1,6 +1,6 @@
 """`claimsmith usage`."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -25,7 +25,7 @@ async def usage(
     ] = None,
     last: Annotated[str | None, typer.Option("--to", metavar="DAY", help="Last day.")] = None,
 ) -> Listing:
-    """Count tokens issued and refused, per application and day (UTC); the last 30 days unless told otherwise."""
+    """Count tokens issued and refused per application and day (UTC), for the last 30 days or those given."""
     from claimsmith.usecases import applications
     from claimsmith.usecases import usage as use_case
 
@@ -34,7 +34,7 @@ async def usage(
         context, application_id=chosen.id if chosen else None, first=first, last=last
     )
     names = {each.id: each.name for each in await every(applications.list_applications, context)}
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "day": day.day.isoformat(),
             "application": names.get(day.application_id, "(deleted)"),
@@ -45,7 +45,7 @@ async def usage(
         for day in days
     ]
     for row in rows:
-        row["refused_count"] = sum(row["refused"].values())  # type: ignore[attr-defined]  # a mapping
+        row["refused_count"] = sum(row["refused"].values())
     return Listing(
         ("day", "application", "application_id", "issued", "refused_count"), rows, "No token was asked for."
     )

@@ -160,7 +160,7 @@ def _json_object(data: bytes) -> dict[str, Any]:
 
 
 def _check_nesting(value: dict[str, Any]) -> None:
-    """Refuse nesting that a reader further on may not survive; how deep the parser goes differs by version."""
+    """Refuse nesting that a later reader may not survive. How deep the parser goes differs by version."""
     level: list[Any] = [value]
     for _ in range(DEEPEST_NESTING):
         children = (each.values() if isinstance(each, dict) else each for each in level)

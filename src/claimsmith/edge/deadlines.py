@@ -23,7 +23,7 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     head_timer: TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first head."""
         super().connection_made(transport)
         self._arm()

@@ -22,8 +22,7 @@ PAGE_HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": (
-        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), publickey-credentials-get=(), "
-        "usb=()"
+        "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()"
     ),
 }
 STRICT_TRANSPORT_SECURITY = "max-age=31536000"

@@ -11,9 +11,7 @@ PAGE_SIZE = 50
 
 async def flags_page(visit: Visit) -> Response:
     """List the flags with their values, a page at a time."""
-    found = await feature_flags.list_flags(
-        visit.context, page_size=PAGE_SIZE, next_token=visit.asked("next")
-    )
+    found = await feature_flags.list_flags(visit.context, page_size=PAGE_SIZE, next_token=visit.asked("next"))
     rows = [
         (
             flag,

@@ -3,7 +3,7 @@
 from typing import Any
 
 import orjson
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 _INDENT = "  "
 _WIDEST_ON_ONE_LINE = 48
@@ -33,11 +33,11 @@ def _member(name: str, value: Any, depth: int) -> Markup:
 
 def _bracketed(opening: str, parts: list[Markup], closing: str, value: Any, depth: int) -> Markup:
     if not parts:
-        return Markup(opening + closing)
+        return escape(opening + closing)
     if len(orjson.dumps(value)) <= _WIDEST_ON_ONE_LINE:
-        return Markup(opening) + Markup(", ").join(parts) + Markup(closing)
+        return escape(opening) + escape(", ").join(parts) + escape(closing)
     inner, outer = "\n" + _INDENT * (depth + 1), "\n" + _INDENT * depth
-    return Markup(opening + inner) + Markup("," + inner).join(parts) + Markup(outer + closing)
+    return escape(opening + inner) + escape("," + inner).join(parts) + escape(outer + closing)
 
 
 def _scalar(value: Any) -> Markup:

@@ -116,7 +116,8 @@ async def _too_large(request: Request, error: Exception) -> Response:
 
 
 async def _too_slow(request: Request, error: Exception) -> Response:
-    return await _message(request, 408, "This form came too slowly", "It took over 10 seconds.", "Send it again.")
+    took = "It took over 10 seconds."
+    return await _message(request, 408, "This form came too slowly", took, "Send it again.")
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -131,7 +132,8 @@ async def _nothing_here(request: Request, error: Exception) -> Response:
         return sessions.sign_in_page(request)
     if isinstance(error, HTTPException) and error.status_code == 405:
         return await _message(request, 405, "This address takes forms only", "It was opened like a page.")
-    return await _message(request, 404, "There is nothing here", f"No page has the address {request.scope['path']}.")
+    path = request.scope["path"]
+    return await _message(request, 404, "There is nothing here", f"No page has the address {path}.")
 
 
 async def _unavailable(request: Request, error: Exception) -> Response:

@@ -22,7 +22,8 @@ class ClaimRow:
     """Hold one claim of a preview.
 
     `mark` is `added`, `removed`, `changed` or empty; `before` the value under the saved profile where it
-    differs; `size_bytes` the bytes of the payload; `share` the percentage of the budget they take.
+    differs; `size_bytes` the bytes of the payload; `share` the percentage of the budget they take. A removed
+    claim has `why_not` in place of `why`.
     """
 
     name: str
@@ -31,7 +32,8 @@ class ClaimRow:
     before: Markup | None
     size_bytes: int
     share: float
-    why: TracedClaim | None
+    why: TracedClaim | None = None
+    why_not: TracedOmission | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,10 @@ def lay_out(shown: Preview, saved: Preview) -> PreviewLayout:
         rows.append(
             ClaimRow(name, mark, json_markup(value, 1), before, size, _share(shown, size), why.get(name))
         )
+    why_not = {line.claim: line for line in shown.omitted}
     for name in shown.diff["removed"]:
-        rows.append(ClaimRow(name, "removed", json_markup(saved.claims.get(name), 1), None, 0, 0.0, None))
+        value = json_markup(saved.claims.get(name), 1)
+        rows.append(ClaimRow(name, "removed", value, None, 0, 0.0, why_not=why_not.get(name)))
     members = [line for line in shown.omitted if "." in line.claim]
     payload = encoded_length(len(orjson.dumps(shown.claims)))
     return PreviewLayout(

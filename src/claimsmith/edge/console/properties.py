@@ -2,7 +2,7 @@
 
 from starlette.responses import Response
 
-from claimsmith.domain.properties import PropertyContext
+from claimsmith.domain.properties import Property, PropertyContext
 from claimsmith.edge.console.visits import Visit
 from claimsmith.usecases import properties
 
@@ -17,7 +17,7 @@ async def properties_page(visit: Visit) -> Response:
     """List the properties by what they belong to."""
     groups = []
     for context, heading in _HEADINGS.items():
-        items = []
+        items: list[Property] = []
         after: str | None = None
         while True:
             page = await properties.list_properties(

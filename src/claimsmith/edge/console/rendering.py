@@ -32,13 +32,17 @@ def render(
     environment; and the form token, without which no form of the page would be taken.
     """
     root = request.scope["root_path"]
-    content = _templates().get_template(template).render(
-        at=f"{root}/console",
-        static=lambda name: root + static_address(name),
-        environment=request.scope["claimsmith.runtime"].environment,
-        here=request.scope["path"].removeprefix(root),
-        form_token=session.form_token if session else None,
-        **{"problem": None, "done": None, **values},
+    content = (
+        _templates()
+        .get_template(template)
+        .render(
+            at=f"{root}/console",
+            static=lambda name: root + static_address(name),
+            environment=request.scope["claimsmith.runtime"].environment,
+            here=request.scope["path"].removeprefix(root),
+            form_token=session.form_token if session else None,
+            **{"problem": None, "done": None, **values},
+        )
     )
     return HTMLResponse(content, status)
 

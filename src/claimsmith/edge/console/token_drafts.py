@@ -106,7 +106,7 @@ class OptionGroup:
 def option_groups(choices: Iterable[Choice], ticked: Sequence[str], noun: str) -> list[OptionGroup]:
     """Return every choice as a checkbox, those that can be chosen first, the others by their reasons.
 
-    Something that was chosen and is gone is still shown: it must be taken out before the profile can be saved.
+    Something that was chosen and is gone is still shown: it must be taken out before saving.
     """
     known = list(choices)
     keys = {choice.key for choice in known}

@@ -52,14 +52,14 @@ async def cards(visit: Visit) -> Response:
     """Show one card for each kind of token."""
     application = await applications.get_application(visit.context, visit.word("id"))
     found = []
-    for kind in _ABOUT:
+    for kind, about in _ABOUT.items():
         profile, blocked = None, None
         try:
             check_kind(application, kind)
             profile = await token_profiles.get_profile(visit.context, application.id, kind)
         except InvalidInput as problem:
             blocked = problem.message
-        found.append(Card(kind, _ABOUT[kind], profile, blocked, kind in _ISSUED))
+        found.append(Card(kind, about, profile, blocked, kind in _ISSUED))
     return visit.page("tokens.html", application=application, cards=found)
 
 
@@ -111,7 +111,7 @@ async def _again(visit: Visit, desk: Desk, draft: Draft, problem: DomainError | 
 
 
 async def _desk(visit: Visit) -> Desk:
-    """Return what the editor needs. Raises `NotFound`, `InvalidInput` for a kind the application never gets."""
+    """Return what the editor needs. Raises `NotFound`, `InvalidInput` for a kind it never gets."""
     application = await applications.get_application(visit.context, visit.word("id"))
     try:
         kind = TokenKind(visit.word("kind"))
@@ -131,9 +131,7 @@ def _first_audience(desk: Desk) -> list[str]:
     return [found[0].api.audience] if found else []
 
 
-def _values(
-    desk: Desk, draft: Draft, pane: PreviewPane, audiences: list[str], scope: str
-) -> dict[str, Any]:
+def _values(desk: Desk, draft: Draft, pane: PreviewPane, audiences: list[str], scope: str) -> dict[str, Any]:
     kind = desk.saved.kind
     switch_block = desk.choices.scopes_switch_blocked_because
     return {
