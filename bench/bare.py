@@ -56,7 +56,7 @@ def measure(algorithm: str, payload: bytes, seconds: float, busy_share: float) -
     """Return bare signatures per second on the servers' core while the other core is kept busy."""
     share = min(1.0, max(0.0, busy_share))
     busy_seconds = str(seconds + 10)
-    busy = subprocess.Popen(  # noqa: S603  # the command is ours
+    busy = subprocess.Popen(  # the command is ours
         pinned(LOAD_CORE, [sys.executable, "-m", "bench.bare", "busy", f"{share:.3f}", busy_seconds]),
         cwd=ROOT,
     )

@@ -67,7 +67,7 @@ def _version(package: str) -> str | None:
 def _output(*command: str) -> str | None:
     if shutil.which(command[0]) is None:
         return None
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)  # noqa: S603  # ours
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)  # ours
     return done.stdout.decode().strip() or None
 
 

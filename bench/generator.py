@@ -51,7 +51,7 @@ def make_messages(url: str, body: str, count: int, order: str) -> Callable[[], b
 
     def following() -> bytes:
         nonlocal turn
-        turn = random.randint(1, count) if order == "random" else turn % count + 1  # noqa: S311  # no secret
+        turn = random.randint(1, count) if order == "random" else turn % count + 1  # no secret
         return message(body.replace("APPLICATION", f"be0c4{turn:027d}"))
 
     return following

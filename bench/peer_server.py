@@ -16,7 +16,7 @@ from bench.subject import AUDIENCE, SCOPE
 
 FOLDER = Path(__file__).with_name("peer")
 CLIENT_ID = "c0ffee00c0ffee00c0ffee00c0ffee00"
-CLIENT_SECRET = "benchmark0only0benchmark0only0benchmark0only0benchma"  # noqa: S105  # guards nothing
+CLIENT_SECRET = "benchmark0only0benchmark0only0benchmark0only0benchma"  # guards nothing
 
 
 def node_command() -> str:
@@ -45,7 +45,7 @@ def install() -> None:
         ["npm", "ci", "--omit-lockfile-registry-resolved", "--no-audit", "--no-fund", "--silent"],
         cwd=FOLDER,
         check=True,
-    )  # noqa: S607
+    )
 
 
 class Peer:

@@ -51,7 +51,7 @@ class Running:
         self.log = log
         self.started_at = time.perf_counter()
         with log.open("wb") as output:
-            self._process = subprocess.Popen(  # noqa: S603  # the command is ours
+            self._process = subprocess.Popen(  # the command is ours
                 pinned(SERVER_CORE, command),
                 cwd=cwd,
                 env={**os.environ, **env},
@@ -113,7 +113,7 @@ class Running:
 
 def run_python(module: str, arguments: Sequence[str], *, core: int, given: bytes = b"") -> str:
     """Run one module of this room on a core to its end and return what it printed."""
-    done = subprocess.run(  # noqa: S603  # the command is ours
+    done = subprocess.run(  # the command is ours
         pinned(core, [sys.executable, "-m", module, *arguments]),
         cwd=ROOT,
         input=given,

@@ -121,7 +121,7 @@ def _copy(
     names = ", ".join(f'"{column}"' for column in columns)
     where, value = template
     connection.execute(
-        f"WITH RECURSIVE counter(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counter WHERE n < {count:d}) "  # noqa: S608  # names are ours
+        f"WITH RECURSIVE counter(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM counter WHERE n < {count:d}) "
         f'INSERT INTO {table} ({names}) SELECT {values} FROM counter, {table} WHERE "{where}" = ?',
         (value,),
     )
@@ -140,7 +140,7 @@ def _check(connection: sqlite3.Connection, stock: Stock) -> None:
         ("organizations", stock.organizations),
         ("feature_flags", stock.flags),
     ):
-        (count,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608  # names are ours
+        (count,) = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
         if count < least:
             raise SystemExit(
                 f"bench: {table} holds {count} rows after filling; at least {least} were expected."

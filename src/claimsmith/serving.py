@@ -15,8 +15,8 @@ from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors.multiprocess import Multiprocess
 
 from claimsmith.app import make_app, prepare_now
-from claimsmith.edge.deadlines import DeadlineProtocol
 from claimsmith.edge.front import Front
+from claimsmith.edge.short_way import ShortWayProtocol
 from claimsmith.logs import set_up_logs
 from claimsmith.settings import Settings
 
@@ -122,7 +122,7 @@ def _config(settings: Settings) -> Config:
         host=settings.host,
         port=settings.port,
         loop="uvloop",
-        http=DeadlineProtocol,
+        http=ShortWayProtocol,
         ws="none",
         lifespan="on",
         interface="asgi3",

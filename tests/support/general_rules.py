@@ -48,7 +48,7 @@ def without(*secrets: str) -> Callable[[httpx.Response], Awaitable[None]]:
 def _assert_rules(response: httpx.Response, secrets: Collection[str]) -> None:
     asked = f"{response.request.method} {response.request.url.path} -> {response.status_code}"
     body = _json(response)
-    # In JSON, line ends and quotes are escaped, so the texts are looked at as their reader will see them, too.
+    # In JSON, line ends and quotes are escaped, so the texts are looked at as readers see them, too.
     text = "\n".join([response.text, *_texts(body)])
     assert response.status_code < 500, f"G1: {asked}: {response.text[:500]}"
     for what, pattern in DISCLOSURES.items():

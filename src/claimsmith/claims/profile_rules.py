@@ -41,7 +41,7 @@ MOST_CHOSEN = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Hold one thing a profile could choose: its key, a label, and why it cannot be chosen (`None`: it can)."""
+    """Hold one thing a profile could choose: its key, a label, and why it cannot be chosen, if it cannot."""
 
     key: str
     label: str

@@ -67,7 +67,9 @@ async def show_api(context: "Context", api: Which) -> Record:
     found = await the_api(context, api)
     keys = {scope.id: scope.key for scope in found.scopes}
     applications = {
-        f"{each.application_name} ({each.application_id})": [keys[id] for id in each.enabled_scope_ids]
+        f"{each.application_name} ({each.application_id})": sorted(
+            keys[scope_id] for scope_id in each.enabled_scope_ids
+        )
         for each in found.applications
     }
     return Record({**asdict(found.api), "scopes": sorted(keys.values()), "applications": applications})

@@ -129,4 +129,5 @@ def _kinds() -> dict[str, Kind]:
 
 def _shown(application: "Application") -> dict[str, Any]:
     members = asdict(application)
-    return {**members, **members.pop("options")}
+    switches = members.pop("options")
+    return {**members, **switches}

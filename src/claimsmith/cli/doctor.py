@@ -57,6 +57,6 @@ def _draw(console: "Console", findings: list[Finding]) -> None:
         )
         console.print(line)
         if finding.remedy:
-            console.print(Padding(Text(f"-> {finding.remedy}"), (0, 0, 0, width + 8)))
+            console.print(Padding(Text(f"-> {finding.remedy}"), (0, 0, 0, width + 8), expand=False))
     counts = {state: sum(finding.state == state for finding in findings) for state in _STYLES}
     console.print(f"\n{counts['ok']} ok, {counts['warn']} to look at, {counts['fail']} failing")

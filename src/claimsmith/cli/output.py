@@ -134,7 +134,7 @@ def text_of(value: Any) -> str:
     if value is None or value in ((), []):
         return "-"
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return "true" if value else "false"  # as --set takes it
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%SZ")
     if isinstance(value, Enum):
@@ -142,6 +142,8 @@ def text_of(value: Any) -> str:
     if isinstance(value, list | tuple | set | frozenset):
         items = sorted(value) if isinstance(value, set | frozenset) else value
         return ", ".join(text_of(item) for item in items)
+    if isinstance(value, dict) and value and all(isinstance(each, list) for each in value.values()):
+        return "\n".join(f"{name}: {text_of(each)}" for name, each in value.items())
     if isinstance(value, dict):
         import orjson
 

@@ -68,9 +68,11 @@ def _draw_omitted(console: Console, found: "Preview") -> None:
     console.print()
     console.print("Not in this token", style="bold")
     for line in found.omitted:
-        console.print(Padding(Text.assemble((line.claim, "bold"), f": {line.because}"), (0, 0, 0, 2)))
+        console.print(
+            Padding(Text.assemble((line.claim, "bold"), f": {line.because}"), (0, 0, 0, 2), expand=False)
+        )
         if line.fix:
-            console.print(Padding(Text(f"To get it: {line.fix}", style="green"), (0, 0, 0, 4)))
+            console.print(Padding(Text(f"To get it: {line.fix}", style="green"), (0, 0, 0, 4), expand=False))
 
 
 def _bar(count: int, most: int) -> Text:

@@ -10,7 +10,7 @@ def host_of(scope: Any) -> str:
     """Return the Host header as sent, or an empty text."""
     for name, value in scope["headers"]:
         if name == b"host":
-            text: str = value.decode("latin-1")
+            text: str = bytes(value).decode("latin-1")
             return text
     return ""
 
@@ -29,7 +29,7 @@ class Addresses:
         if not self._trusted or not self._is_trusted(peer):
             return peer
         forwarded = [
-            part.strip()
+            str(part).strip()
             for name, value in scope["headers"]
             if name == b"x-forwarded-for"
             for part in value.decode("latin-1").split(",")

@@ -37,6 +37,19 @@ class ClientAuthentication:
         self._attempts = attempts
         self._now = now
 
+    def authenticate_now(self, environment_id: str, request: FormRequest) -> AuthenticatedClient | None:
+        """Return the client of a request when its view is cached and its secret matches; else `None`.
+
+        `None` decides nothing: `authenticate` does. Raises what reading the credentials raises.
+        """
+        presented = credentials(request)
+        now = self._now()
+        if self._attempts.wait_seconds((environment_id, presented.client_id, request.address), now):
+            return None
+        client = self._clients.cached(environment_id, presented.client_id)
+        secret_id = _match(client, presented.secret, now) if client else None
+        return AuthenticatedClient(client, secret_id) if client and secret_id else None
+
     async def authenticate(self, environment_id: str, request: FormRequest) -> AuthenticatedClient:
         """Return the client of a request. Raises `InvalidClient`, `InvalidRequest`, `TooManyAttempts`.
 

@@ -51,8 +51,8 @@ async def remove_access_role(context: Context, application_id: str, role_id: str
         roles = await work.roles.access_roles(application_id)
         if application.options.is_access_control_enabled and [role.id for role in roles] == [role_id]:
             raise NotPermitted(
-                "This is the last role that may use the application while access control is on. Allow another "
-                "role first, or switch is_access_control_enabled off.",
+                "This is the last role that may use the application while access control is on. Allow "
+                "another role first, or switch is_access_control_enabled off.",
                 code="ACCESS_ROLES_REQUIRED",
             )
         await work.roles.disallow(application_id, role_id)

@@ -1,17 +1,19 @@
 """Give an operator the first credentials of the management API."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from claimsmith.crypto.secrets import random_hex
 from claimsmith.domain.applications import LARGEST_NUMBER_OF_SECRETS, Application, ApplicationType
 from claimsmith.domain.secrets import PlainSecret
+from claimsmith.domain.token_profiles import TokenKind, default_profile
 from claimsmith.storage.work import Work
 from claimsmith.usecases.client_secrets import add_in
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.environments import ensure_management_api
 
 MANAGEMENT_APPLICATION = "Management (bootstrap)"
-SECRET_NAME = "bootstrap"
+SECRET_NAME = "bootstrap"  # noqa: S105 - a name
+TOKEN_BUDGET_BYTES = 8_192
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,4 +71,9 @@ async def _management_application(work: Work, api_id: str) -> Application:
         updated_at=work.now,
     )
     await work.applications.add(application)
+    # A token with every management scope is longer than the default budget, rightly.
+    profile = default_profile(application.id, TokenKind.M2M)
+    await work.token_profiles.put(
+        replace(profile, size_budget_bytes=TOKEN_BUDGET_BYTES, version=1, updated_at=work.now)
+    )
     return application

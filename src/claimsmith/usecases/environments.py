@@ -121,7 +121,7 @@ async def set_issuer(
 
 
 async def ensure_management_api(context: Context, scopes: list[str]) -> Api:
-    """Return the environment's management API, made if absent, with every scope that an operation asks for."""
+    """Return the environment's management API, made if absent, with every scope that operations ask for."""
     async with context.reading() as work:
         api = await work.apis.find_by_audience(context.environment.management_audience)
         if api is not None:

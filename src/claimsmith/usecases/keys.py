@@ -22,7 +22,7 @@ from claimsmith.usecases.context import Context
 JWKS_MAX_AGE_SECONDS = 300
 PUBLISH_AHEAD_SECONDS = 600
 LEAST_PUBLISH_AHEAD_SECONDS = 5
-"""Every process follows a change within one second; less than this and a key could sign before all know it."""
+"""Every process follows a change within a second; below this a key could sign before all know it."""
 RETIREMENT_SLACK_SECONDS = 300
 
 

@@ -22,8 +22,13 @@ COLOURS = frozenset(
 )
 THEMES = ("light", "dark", "user_preference")
 SWITCHES = frozenset(
-    "is_allow_registrations is_auto_membership_enabled is_auto_join_domain_list is_enable_advanced_orgs "
-    "is_enforce_mfa".split()
+    [
+        "is_allow_registrations",
+        "is_auto_membership_enabled",
+        "is_auto_join_domain_list",
+        "is_enable_advanced_orgs",
+        "is_enforce_mfa",
+    ]
 )
 MOST_DOMAINS = 100
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})", re.ASCII)

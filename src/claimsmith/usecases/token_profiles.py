@@ -148,8 +148,8 @@ async def preview(context: Context, application_id: str, kind: TokenKind, reques
     check_kind(view.application, kind)
     if kind is not TokenKind.M2M:
         raise NotPermitted(
-            f"{kind.label}s are issued when people sign in, which this server does not offer; only M2M tokens "
-            "can be previewed.",
+            f"{kind.label}s are issued when people sign in, which this server does not offer; only M2M "
+            "tokens can be previewed.",
             code="TOKEN_KIND_NOT_ISSUED",
         )
     if request.profile is not None:

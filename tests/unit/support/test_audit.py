@@ -1,4 +1,4 @@
-"""A found vulnerability always fails, whatever else the audit wrote; only an unreachable service is forgiven."""
+"""A found vulnerability always fails, whatever else was written; only an unreachable service is forgiven."""
 
 import json
 

@@ -11,7 +11,7 @@ M2M_VERSION = "2"
 
 
 def contribute(context: TokenContext) -> Iterable[Contribution]:
-    """Contribute `iss`, `aud`, `azp`, and for M2M tokens `gty` and `v`; in RFC 9068's shape `client_id`, `sub`."""
+    """Contribute `iss`, `aud`, `azp`; for M2M tokens `gty`, `v`; in RFC 9068's shape `client_id`, `sub`."""
     client_id = context.client.application.id
     yield Claim("iss", context.client.environment.environment.issuer, "The issuer of this environment.")
     yield Claim(

@@ -53,7 +53,7 @@ def management_scopes() -> list[str]:
 
 @cache
 def make_management_api() -> FastAPI:
-    """Return the ASGI application that serves `/api/v1`; it keeps nothing between requests, so one is enough."""
+    """Return the ASGI application of `/api/v1`; it keeps nothing between requests, so one is enough."""
     api = FastAPI(
         title="Claimsmith Management API", version=claimsmith.__version__, openapi_url=None, docs_url=None
     )

@@ -1,4 +1,4 @@
-"""Serve `/api/v1/applications/{application_id}/token_profiles/{kind}`: token customization and its preview."""
+"""Serve `/api/v1/applications/{application_id}/token_profiles/{kind}`: customization and preview."""
 
 import re
 from dataclasses import asdict
@@ -58,7 +58,7 @@ async def get_token_profile(
     "putTokenProfile",
     scope="update:application_token_profiles",
 )
-async def put_token_profile(
+async def put_token_profile(  # noqa: PLR0917 - FastAPI passes them by name
     context: Caller,
     application_id: str,
     kind: str,

@@ -8,7 +8,7 @@ import structlog
 
 from claimsmith.domain.errors import Unavailable
 from claimsmith.edge.errors import oauth_error_response
-from claimsmith.edge.forms import BodyTooLarge, BodyTooSlow, form_request, read_body
+from claimsmith.edge.forms import LARGEST_BODY, BodyTooLarge, BodyTooSlow, Headers, form_request, read_body
 from claimsmith.edge.metrics import TOKENS_ISSUED, TOKENS_OVER_BUDGET, TOKENS_REFUSED
 from claimsmith.edge.oauth.plain_answers import body_too_large, body_too_slow, method_not_allowed
 from claimsmith.oauth.errors import OAuthError, TemporarilyUnavailable
@@ -23,6 +23,7 @@ _HEADERS = (
     (b"pragma", b"no-cache"),
     (b"x-content-type-options", b"nosniff"),
 )
+_HEADER_LINES = b"".join(name + b": " + value + b"\r\n" for name, value in _HEADERS)
 
 
 class TokenRoute:
@@ -60,6 +61,24 @@ class TokenRoute:
             return
         await _answer(issued, send)
 
+    def answer_now(self, environment: Issuing, address: str, headers: Headers, body: bytes) -> bytes | None:
+        """Return the header lines and body of a success that needs no waiting; `None` for anything else."""
+        if len(body) > LARGEST_BODY:
+            return None
+        try:
+            issued = self._endpoint.respond_now(environment, form_request(headers, body, address))
+        except OAuthError:
+            return None
+        if issued is None:
+            return None
+        content = _content(issued)
+        return b"%scontent-length: %d\r\nx-request-id: %s\r\n\r\n%s" % (
+            _HEADER_LINES,
+            len(content),
+            os.urandom(8).hex().encode(),
+            content,
+        )
+
     async def _refuse(self, error: OAuthError, scope: Any, receive: Any, send: Any) -> None:
         TOKENS_REFUSED.labels(error.error).inc()
         log.info(
@@ -72,12 +91,13 @@ class TokenRoute:
         await oauth_error_response(error)(scope, receive, send)
 
 
-async def _answer(issued: IssuedToken, send: Any) -> None:
+def _content(issued: IssuedToken) -> bytes:
+    """Count an issued token and return the JSON of RFC 6749 §5.1."""
     TOKENS_ISSUED.inc()
     if issued.over_budget_bytes:
         TOKENS_OVER_BUDGET.inc()
         log.warning("token_over_budget", client_id=issued.client_id, bytes_over=issued.over_budget_bytes)
-    body = orjson.dumps(
+    return orjson.dumps(
         {
             "access_token": issued.access_token,
             "expires_in": issued.expires_in,
@@ -85,6 +105,10 @@ async def _answer(issued: IssuedToken, send: Any) -> None:
             "token_type": "bearer",
         }
     )
+
+
+async def _answer(issued: IssuedToken, send: Any) -> None:
+    body = _content(issued)
     headers = [
         *_HEADERS,
         (b"content-length", str(len(body)).encode()),

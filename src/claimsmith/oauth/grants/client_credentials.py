@@ -67,7 +67,7 @@ def _check_client(client: ClientView) -> None:
     application = client.application
     if application.type not in (ApplicationType.M2M, ApplicationType.REG):
         raise UnauthorizedClient(
-            f"Applications of type {application.type.value} cannot use client_credentials. Use an m2m or reg one.",
+            f"Applications of type {application.type.value} cannot use client_credentials; m2m and reg can.",
             reason="grant_not_allowed",
         )
     if client.organization is not None and client.organization.is_suspended:
