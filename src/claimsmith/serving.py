@@ -18,7 +18,7 @@ from claimsmith.app import make_app, prepare_now
 from claimsmith.edge.front import Front
 from claimsmith.edge.short_way import ShortWayProtocol
 from claimsmith.logs import set_up_logs
-from claimsmith.settings import Settings
+from claimsmith.settings import Settings, SettingsError
 
 KEEP_ALIVE_SECONDS = 75
 BACKLOG = 2_048
@@ -26,8 +26,8 @@ WORKER_ANSWER_SECONDS = 30
 """A worker that says nothing for so long is replaced; starting on a busy machine takes its time."""
 
 
-class CannotServe(RuntimeError):
-    """Say why the server cannot start and what to change."""
+class CannotServe(SettingsError):
+    """Say which address, port or certificate keeps the server from starting."""
 
 
 class PromptServer(Server):

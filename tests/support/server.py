@@ -15,7 +15,7 @@ import psutil
 
 from tests.support.general_rules import assert_general_rules
 
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 
 
 def free_port() -> int:
@@ -87,16 +87,15 @@ class RunningServer:
     def _listens(self) -> bool:
         """Tell whether this server holds the port, rather than another that answers on it."""
         assert self.process is not None
-        try:
-            parent = psutil.Process(self.process.pid)
-            held = [
-                each
-                for process in (parent, *parent.children(recursive=True))
-                for each in process.net_connections(kind="tcp")
-            ]
-        except psutil.Error:
-            return False
-        return any(each.status == psutil.CONN_LISTEN and each.laddr.port == self.port for each in held)
+        parent = psutil.Process(self.process.pid)
+        for process in (parent, *parent.children(recursive=True)):
+            try:
+                held = process.net_connections(kind="tcp")
+            except psutil.Error:
+                continue  # a child that has just ended
+            if any(each.status == psutil.CONN_LISTEN and each.laddr.port == self.port for each in held):
+                return True
+        return False
 
     def run(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run another claimsmith command on the same data directory."""

@@ -98,7 +98,9 @@ async def _signing_keys(context: Context) -> Finding:
         async with context.reading() as work:
             keys.open_keyring(context.platform.sealer, context.environment.id, await work.signing_keys.all())
     except (CannotOpen, ValueError) as error:
-        return Finding(name, "fail", str(error), "Start with the master key that belongs to this database.")
+        return Finding(
+            name, "fail", str(error), "Restore master.key from its backup, or set CLAIMSMITH_MASTER_KEY."
+        )
     signing = [each.key for each in standings if each.state == "signing"]
     algorithms = sorted(key.algorithm.value for key in signing)
     if "RS256" not in algorithms or len(set(algorithms)) != len(algorithms):

@@ -18,8 +18,22 @@ def told(error: Exception) -> str | None:
         return error.message
     if isinstance(error, CommandFailed | SettingsError | MasterKeyError | CannotOpen | SchemaMismatch):
         return str(error)
-    if type(error).__name__ == "CannotServe":
-        return str(error)
     if isinstance(error, OSError) and error.strerror:
         return f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
+    return _told_by_database(error)
+
+
+def _told_by_database(error: Exception) -> str | None:
+    """Return what a database driver said: a wrong URL, password or database name are no defects."""
+    room = type(error).__module__.partition(".")[0]
+    if room == "sqlalchemy":
+        from sqlalchemy.exc import ArgumentError
+
+        if isinstance(error, ArgumentError):
+            return (
+                f"The database URL cannot be used: {error}. "
+                "Write it as postgresql://user:password@host:5432/database."
+            )
+    if room == "asyncpg":
+        return f"The database refused: {error}."
     return None

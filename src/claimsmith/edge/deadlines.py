@@ -21,6 +21,7 @@ class DeadlineProtocol(HttpToolsProtocol):
     dripping bytes buys no time.
     """
 
+    head_seconds = HEAD_SECONDS
     head_timer: TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -45,7 +46,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         super().on_headers_complete()
 
     def _arm(self) -> None:
-        self.head_timer = self.loop.call_later(HEAD_SECONDS, self._too_slow)
+        self.head_timer = self.loop.call_later(self.head_seconds, self._too_slow)
 
     def _disarm(self) -> None:
         if self.head_timer is not None:

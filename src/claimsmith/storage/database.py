@@ -50,7 +50,7 @@ def async_url(url: str) -> str:
 class Database:
     """Own the connection pool and begin transactions."""
 
-    def __init__(self, url: str, *, now: Callable[[], datetime], pool_size: int = 8) -> None:
+    def __init__(self, url: str, *, now: Callable[[], datetime], pool_size: int = 5) -> None:
         """Prepare the pool; nothing connects before the first transaction."""
         self.url = async_url(url)
         self.is_sqlite = self.url.startswith("sqlite")
@@ -169,7 +169,7 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "busy_timeout=10000",
-        "cache_size=-8192",
+        "cache_size=-2000",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()

@@ -94,6 +94,7 @@ async def add_scope(visit: Visit) -> Response:
     except DomainError as problem:
         values = await _values(visit)
         values["scope_form"] = {"key": form.text("key"), "description": form.text("description")}
+        values["posted"] = "scope"
         return visit.refused("api.html", problem, **values)
     return visit.go(f"/apis/{visit.word('id')}", "scope_added")
 
@@ -142,5 +143,5 @@ async def _values(visit: Visit) -> dict[str, Any]:
             "token_shape": api.token_shape.value,
         },
         "scope_form": {"key": "", "description": ""},
-        "posted": visit.form.text("posted", "details"),
+        "posted": "details",
     }

@@ -29,6 +29,7 @@ async def add_secret(visit: Visit) -> Response:
         )
         values = await application_values(visit)
         values["secret_form"] = {"name": form.text("secret_name"), "days": days}
+        values["posted"] = "secrets"
         return visit.refused("application.html", problem, **values)
     return await _shown(visit, made, "Secret made")
 

@@ -64,7 +64,11 @@ class ManagementRoute(APIRoute):
                     scope=scope_needed,
                 )
             request.state.context = caller.context
-            return await handle(request)
+            response = await handle(request)
+            # Answers may hold secrets, and all of them belong to one caller.
+            response.headers["Cache-Control"] = "no-store"
+            response.headers["X-Content-Type-Options"] = "nosniff"
+            return response
 
         return authenticated
 

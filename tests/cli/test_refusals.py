@@ -1,0 +1,134 @@
+"""What a command line refuses, before what it does. Each is a process of its own, as a person starts it."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from tests.support.command_line import CommandLine, process
+
+
+def test_unknown_setting_stops_the_start(tmp_path: Path):
+    outcome = process("serve", "--data", str(tmp_path / "data"), environ={"CLAIMSMITH_PROT": "80"})
+    assert (outcome.code, outcome.stdout) == (1, "")
+    assert outcome.stderr.startswith("Error: CLAIMSMITH_PROT is no setting. Settings are: CLAIMSMITH_DATA,")
+    assert outcome.stderr.count("\n") == 1
+    assert not (tmp_path / "data").exists()
+
+
+def test_unknown_key_in_the_file_stops_the_start(tmp_path: Path):
+    (tmp_path / "claimsmith.toml").write_text("prot = 80\n")
+    outcome = process("serve", "--config", str(tmp_path / "claimsmith.toml"), cwd=tmp_path)
+    assert (outcome.code, outcome.stdout) == (1, "")
+    assert outcome.stderr.startswith("Error: prot is no setting; settings are: data, host, port,")
+    assert [path.name for path in tmp_path.iterdir()] == ["claimsmith.toml"]
+
+
+def test_port_in_use_is_said_clearly(tmp_path: Path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        outcome = process("serve", "--data", str(tmp_path / "data"), "--port", str(port))
+    assert (outcome.code, outcome.stdout) == (1, "")
+    assert outcome.stderr == (
+        f"Error: Cannot listen on 127.0.0.1 port {port}: Address already in use. Choose another with --port, "
+        "or stop what uses it.\n"
+    )
+    assert not (tmp_path / "data").exists()
+
+
+def test_option_that_is_none_is_wrong_usage():
+    outcome = process("serve", "--prot", "80")
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert "No such option" in outcome.stderr
+
+
+def test_command_that_is_none_is_wrong_usage():
+    outcome = process("sevre")
+    assert (outcome.code, outcome.stdout) == (2, "")
+    assert "No such command" in outcome.stderr
+
+
+def test_database_that_does_not_answer_is_no_traceback(cli: CommandLine):
+    outcome = cli("usage", "--database-url", "postgresql://u:pa55word@127.0.0.1:9/x")
+    assert (outcome.code, outcome.stdout) == (1, "")
+    assert outcome.stderr == "Error: The database did not answer: ConnectionRefusedError.\n"
+
+
+def test_database_url_that_is_none_is_said(cli: CommandLine):
+    outcome = cli("usage", "--database-url", "nonsense:pa55word")
+    assert (outcome.code, outcome.stdout) == (1, "")
+    assert outcome.stderr.startswith("Error: The database URL cannot be used: ")
+    assert outcome.stderr.endswith("Write it as postgresql://user:password@host:5432/database.\n")
+    assert "pa55word" not in outcome.stderr
+
+
+def test_unmigrated_postgresql_is_refused(cli: CommandLine, postgres_url: str):
+    outcome = cli("usage", "--database-url", postgres_url)
+    assert (outcome.code, outcome.stdout) == (1, "")
+    assert outcome.stderr == (
+        "Error: The database is at schema none; this version needs 0001. Run: claimsmith migrate\n"
+    )
+
+
+def test_master_key_that_others_can_read_is_refused(cli: CommandLine):
+    assert cli("environment", "list").code == 0
+    (cli.data / "master.key").chmod(0o644)
+    outcome = cli("environment", "list")
+    assert (outcome.code, outcome.stdout) == (1, "")
+    assert f"Run: chmod 600 {cli.data / 'master.key'}" in outcome.stderr
+
+
+def test_another_installations_master_key_is_refused(cli: CommandLine, tmp_path: Path):
+    assert cli("environment", "list").code == 0
+    other = CommandLine(tmp_path / "other")
+    assert other("environment", "list").code == 0
+    (cli.data / "master.key").write_bytes((other.data / "master.key").read_bytes())
+    outcome = cli("environment", "list")
+    assert (outcome.code, outcome.stdout) == (1, "")
+    assert "Start with the master key that belongs to this database." in outcome.stderr
+
+
+def test_unknown_environment_is_refused(cli: CommandLine):
+    outcome = cli("application", "list", "--environment", "staging")
+    assert (outcome.code, outcome.stdout, outcome.stderr) == (
+        1,
+        "",
+        "Error: There is no environment 'staging'. There are: production.\n",
+    )
+
+
+def test_issuer_that_is_plain_http_is_refused(cli: CommandLine):
+    outcome = cli("bootstrap", "--issuer", "http://id.example.com")
+    assert (outcome.code, outcome.stdout) == (1, "")
+    assert "is http, which is only allowed on loopback" in outcome.stderr
+
+
+@pytest.mark.parametrize("option", ["--tls-cert", "--tls-key"])
+def test_half_of_tls_is_refused(cli: CommandLine, option: str):
+    outcome = cli("serve", option, "file.pem")
+    assert (outcome.code, outcome.stdout, outcome.stderr) == (
+        1,
+        "",
+        "Error: tls_cert and tls_key belong together: give both or neither.\n",
+    )
+
+
+def test_tls_files_that_cannot_be_used_are_refused(tmp_path: Path, free_port: int):
+    (tmp_path / "cert.pem").write_text("no certificate")
+    words = ["--tls-cert", str(tmp_path / "cert.pem"), "--tls-key", str(tmp_path / "cert.pem")]
+    outcome = process("serve", "--data", str(tmp_path / "data"), "--port", str(free_port), *words)
+    assert (outcome.code, outcome.stdout) == (1, "")
+    assert outcome.stderr.startswith(f"Error: The TLS certificate {tmp_path / 'cert.pem'} with the key ")
+    assert not (tmp_path / "data").exists()
+
+
+def test_deleting_without_a_terminal_needs_yes(cli: CommandLine):
+    made = cli.json("application", "create", "Robot")
+    refused = process("application", "delete", made["client_id"], "--data", str(cli.data))
+    assert (refused.code, refused.stdout) == (1, "")
+    assert refused.stderr == (
+        f"Error: Deleting the application 'Robot' ({made['client_id']}) cannot be undone; add --yes to do it.\n"
+    )
+    assert [each["name"] for each in cli.json("application", "list")] == ["Robot"]
