@@ -9,32 +9,12 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import AUDIENCE
+from tests.support.accessibility import faults
 
 pytestmark = pytest.mark.browser
 STAMPS = {"iat", "exp", "jti"}
 NARROW = {"width": 390, "height": 844}
 WIDE = {"width": 1280, "height": 900}
-
-UNLABELLED = """() => [...document.querySelectorAll("input, select, textarea, button")]
-  .filter((each) => each.type !== "hidden")
-  .filter((each) => !(each.labels?.length || each.textContent.trim() || each.getAttribute("aria-label")))
-  .map((each) => each.outerHTML)"""
-DANGLING = """() => [...document.querySelectorAll("[aria-describedby], [aria-labelledby], label[for], a[href^='#']")]
-  .flatMap((each) => [
-    ...(each.getAttribute("aria-describedby") ?? "").split(" "),
-    ...(each.getAttribute("aria-labelledby") ?? "").split(" "),
-    each.getAttribute("for") ?? "",
-    (each.getAttribute("href") ?? "").startsWith("#") ? each.getAttribute("href").slice(1) : "",
-  ])
-  .filter((id) => id && !document.getElementById(id))"""
-REPEATED_IDS = """() => {
-  const ids = [...document.querySelectorAll("[id]")].map((each) => each.id);
-  return ids.filter((id, position) => ids.indexOf(id) !== position);
-}"""
-LOW = """() => [...document.querySelectorAll(".button:not(.small), .menu a, .tabs a, summary.button, input:not([type])")]
-  .filter((each) => each.checkVisibility() && each.getBoundingClientRect().height < 44)
-  .map((each) => each.outerHTML)"""
-HEADINGS = "() => [...document.querySelectorAll('h1, h2, h3, h4')].map((each) => Number(each.tagName[1]))"
 
 
 def editor(site, application_id):
@@ -147,14 +127,7 @@ def test_pages_can_be_used_by_keyboard_and_screen_reader(site, open_browser, vie
     ]
     for path in paths:
         page.goto(f"{site.server.base_url}/console{path}")
-        assert page.evaluate(UNLABELLED) == [], path
-        assert page.evaluate(DANGLING) == [], path
-        assert page.evaluate(REPEATED_IDS) == [], path
-        assert page.evaluate(LOW) == [], path
-        levels = page.evaluate(HEADINGS)
-        assert levels.count(1) == 1, path
-        assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False)), path
-        assert page.locator("main").count() == 1
+        assert faults(page) == {}, path
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
 
 

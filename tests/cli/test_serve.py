@@ -117,9 +117,7 @@ def wait_for_workers(server: RunningServer, count: int) -> list[int]:
 
 
 @pytest.mark.parametrize("workers", [1, 2])
-def test_metrics_have_a_port_of_their_own(
-    tmp_path: Path, free_port: int, workers: int
-):
+def test_metrics_have_a_port_of_their_own(tmp_path: Path, free_port: int, workers: int):
     server = RunningServer(tmp_path / "data", workers=workers)
     environ = {**os.environ, "CLAIMSMITH_METRICS_PORT": str(free_port)}
     words = server.command(
@@ -165,7 +163,9 @@ def test_start_up_loads_no_migrations_twice(tmp_path: Path):
         "print('alembic' in sys.modules)"
     )
     runs = [
-        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip()
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout.strip()
         for _ in range(2)
     ]
     assert runs == ["True", "False"]

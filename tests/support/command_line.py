@@ -47,6 +47,18 @@ def process(
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 
+def here(*words: str) -> Outcome:
+    """Run a command in this process."""
+    stdout, stderr = io.StringIO(), io.StringIO()
+    with (
+        patch.object(sys, "argv", ["claimsmith", *words]),
+        contextlib.redirect_stdout(stdout),
+        contextlib.redirect_stderr(stderr),
+    ):
+        code = run()
+    return Outcome(code, stdout.getvalue(), stderr.getvalue())
+
+
 class CommandLine:
     """Run commands on one data directory in this process."""
 
@@ -56,15 +68,7 @@ class CommandLine:
 
     def __call__(self, *words: str) -> Outcome:
         """Run one command with `--data`."""
-        stdout, stderr = io.StringIO(), io.StringIO()
-        argv = ["claimsmith", *words, "--data", str(self.data)]
-        with (
-            patch.object(sys, "argv", argv),
-            contextlib.redirect_stdout(stdout),
-            contextlib.redirect_stderr(stderr),
-        ):
-            code = run()
-        return Outcome(code, stdout.getvalue(), stderr.getvalue())
+        return here(*words, "--data", str(self.data))
 
     def json(self, *words: str) -> Any:
         """Run one command with `--json` and return what it prints."""

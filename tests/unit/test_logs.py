@@ -34,7 +34,16 @@ def lines_of(settings: dict[str, Any] | None = None) -> io.StringIO:
 
 @pytest.mark.parametrize(
     "key",
-    ["client_secret", "access_token", "password", "Authorization", "set_cookie", "COOKIE", "token", "secrets"],
+    [
+        "client_secret",
+        "access_token",
+        "password",
+        "Authorization",
+        "set_cookie",
+        "COOKIE",
+        "token",
+        "secrets",
+    ],
 )
 def test_value_of_a_telling_key_is_masked(key: str):
     assert redact(None, "info", {"event": "x", key: SECRET}) == {"event": "x", key: "***"}

@@ -10,7 +10,9 @@ def test_misspelt_variable_stops_the_start():
     with pytest.raises(SettingsError) as refused:
         read_settings({}, environ={"CLAIMSMITH_PROT": "80"})
     message = str(refused.value)
-    assert message.startswith("CLAIMSMITH_PROT is no setting. Settings are: CLAIMSMITH_DATA, CLAIMSMITH_HOST,")
+    assert message.startswith(
+        "CLAIMSMITH_PROT is no setting. Settings are: CLAIMSMITH_DATA, CLAIMSMITH_HOST,"
+    )
     assert "CLAIMSMITH_PORT" in message
 
 

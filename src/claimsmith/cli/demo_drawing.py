@@ -105,9 +105,8 @@ def draw_ways_on(console: Console, story: "DemoStory", link: str, directory: Pat
     console.print(" \\\n".join(lines), soft_wrap=True)
     console.print()
     console.print("Read its receipt", style="bold")
-    console.print(
-        f"claimsmith token preview --data {directory} \\\n  --application {story.client_id}", soft_wrap=True
-    )
+    lines = ["claimsmith token preview", f"  --data {directory}", f"  --application {story.client_id}"]
+    console.print(" \\\n".join(lines), soft_wrap=True)
     console.print()
 
 

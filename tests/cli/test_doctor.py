@@ -1,0 +1,123 @@
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from tests.support.command_line import CommandLine
+from tests.support.server import RunningServer
+
+
+def states(data: dict[str, Any]) -> dict[str, str]:
+    return {check["name"]: check["state"] for check in data["checks"]}
+
+
+def examined(cli: CommandLine, code: int, *words: str) -> dict[str, Any]:
+    outcome = cli("doctor", "--json", *words)
+    assert outcome.code == code, outcome.stderr or outcome.stdout
+    outcome.code = 0
+    data: dict[str, Any] = outcome.data
+    assert data["healthy"] is (code == 0)
+    assert all(check["remedy"] for check in data["checks"] if check["state"] != "ok")
+    return data
+
+
+def test_nothing_there_is_told_and_nothing_is_made(cli: CommandLine):
+    data = examined(cli, 1)
+    assert states(data) == {"data directory": "fail", "master key": "fail", "database": "warn"}
+    assert not cli.data.exists()
+
+
+def test_lost_master_key_is_told_and_not_replaced(cli: CommandLine):
+    assert cli("environment", "list").code == 0
+    (cli.data / "master.key").unlink()
+    assert states(examined(cli, 1))["master key"] == "fail"
+    assert not (cli.data / "master.key").exists()
+
+
+def test_another_master_key_is_told(cli: CommandLine, tmp_path: Path):
+    assert cli("environment", "list").code == 0
+    other = CommandLine(tmp_path / "other")
+    assert other("environment", "list").code == 0
+    (cli.data / "master.key").write_bytes((other.data / "master.key").read_bytes())
+    assert states(examined(cli, 1))["signing keys of production"] == "fail"
+
+
+def test_lost_database_is_told(cli: CommandLine):
+    assert cli("environment", "list").code == 0
+    for path in cli.data.glob("claimsmith.db*"):
+        path.unlink()
+    assert states(examined(cli, 1))["database"] == "fail"
+    assert not (cli.data / "claimsmith.db").exists()
+
+
+def test_schema_of_another_version_is_told(cli: CommandLine):
+    assert cli("environment", "list").code == 0
+    with sqlite3.connect(cli.data / "claimsmith.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    data = examined(cli, 1)
+    assert (states(data)["database"], states(data)["schema"]) == ("ok", "fail")
+
+
+def test_database_that_does_not_answer_is_told(cli: CommandLine):
+    assert cli("environment", "list").code == 0
+    data = examined(cli, 1, "--database-url", "postgresql://u:pa55word@127.0.0.1:9/x")
+    assert states(data)["database"] == "fail"
+    assert "pa55word" not in str(data)
+
+
+def test_secrets_that_expire_soon_are_told(cli: CommandLine):
+    made = cli.json("application", "create", "Robot")
+    [first] = cli.json("application", "secrets", "list", made["client_id"])
+    cli.json("application", "secrets", "add", made["client_id"], "--name", "short", "--expires-in", "86400")
+    assert cli("application", "secrets", "revoke", made["client_id"], first["id"], "--yes").code == 0
+    data = examined(cli, 0)
+    [check] = [check for check in data["checks"] if check["name"] == "client secrets of production"]
+    assert check == {
+        "name": "client secrets of production",
+        "state": "warn",
+        "detail": "Expiring within 14 days: Robot.",
+        "remedy": "claimsmith application secrets add APPLICATION --name NAME",
+    }
+
+
+def test_directory_open_to_others_is_told(cli: CommandLine):
+    assert cli("environment", "list").code == 0
+    cli.data.chmod(0o755)
+    assert states(examined(cli, 0))["data directory"] == "warn"
+
+
+def test_issuer_that_was_promised_must_answer(cli: CommandLine, free_port: int):
+    cli.json("bootstrap")
+    assert states(examined(cli, 0))["issuer of production"] == "warn"
+    cli.json("bootstrap", "--issuer", f"http://127.0.0.1:{free_port}")
+    assert states(examined(cli, 1))["issuer of production"] == "fail"
+
+
+def test_running_server_is_healthy(tmp_path: Path):
+    with RunningServer(tmp_path / "data") as server:
+        cli = CommandLine(server.data)
+        data = examined(cli, 0)
+        assert set(states(data).values()) == {"ok"}
+        assert list(states(data)) == [
+            "data directory",
+            "free disk",
+            "master key",
+            "database",
+            "schema",
+            "signing keys of production",
+            "client secrets of production",
+            "issuer of production",
+            "clock and issuer of production",
+        ]
+        drawn = cli("doctor")
+        assert (drawn.code, drawn.stderr) == (0, "")
+        assert drawn.stdout.endswith("9 ok, 0 to look at, 0 failing\n")
+        cli.json(
+            "environment",
+            "add",
+            "staging",
+            "--issuer",
+            f"{server.base_url.replace('127.0.0.1', 'localhost')}",
+        )
+        # The names of loopback are one host, so the first environment answers for the second.
+        assert states(examined(cli, 1, "--environment", "staging"))["issuer of staging"] == "fail"

@@ -1,0 +1,75 @@
+"""Look at a page for what would keep people out: the checks that need no judgement."""
+
+from itertools import pairwise
+from typing import Any
+
+from playwright.sync_api import Page
+
+UNLABELLED = """() => [...document.querySelectorAll("input, select, textarea, button")]
+  .filter((each) => each.type !== "hidden")
+  .filter((each) => !(each.labels?.length || each.textContent.trim() || each.getAttribute("aria-label")))
+  .map((each) => each.outerHTML)"""
+DANGLING = """() => [...document.querySelectorAll("[aria-describedby], [aria-labelledby], label, a")]
+  .flatMap((each) => [
+    ...(each.getAttribute("aria-describedby") ?? "").split(" "),
+    ...(each.getAttribute("aria-labelledby") ?? "").split(" "),
+    each.getAttribute("for") ?? "",
+    (each.getAttribute("href") ?? "").startsWith("#") ? each.getAttribute("href").slice(1) : "",
+  ])
+  .filter((id) => id && !document.getElementById(id))"""
+REPEATED_IDS = """() => {
+  const ids = [...document.querySelectorAll("[id]")].map((each) => each.id);
+  return ids.filter((id, position) => ids.indexOf(id) !== position);
+}"""
+LOW = """() => [...document.querySelectorAll(".button:not(.small), .menu a, .tabs a, input:not([type])")]
+  .filter((each) => each.checkVisibility() && each.getBoundingClientRect().height < 44)
+  .map((each) => each.outerHTML)"""
+# Text against what is behind it (WCAG 2.2 §1.4.3): 4.5, or 3 for large text. Disabled controls are exempt.
+FAINT = """() => {
+  const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  const painted = (colours) => {
+    canvas.clearRect(0, 0, 1, 1);
+    for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
+    return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+  };
+  const luminance = (rgb) => {
+    const linear = (v) => (v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
+    const [r, g, b] = rgb.map((v) => linear(v / 255));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const found = [];
+  for (const each of document.querySelectorAll("body *")) {
+    const own = [...each.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    if (!own || !each.checkVisibility() || each.closest(".sr-only, :disabled, .skip")) continue;
+    if (each.closest("label")?.control?.disabled) continue;
+    const behind = [];
+    for (let at = each; at; at = at.parentElement) behind.unshift(getComputedStyle(at).backgroundColor);
+    const style = getComputedStyle(each);
+    const back = luminance(painted(behind)), text = luminance(painted([...behind, style.color]));
+    const ratio = (Math.max(back, text) + 0.05) / (Math.min(back, text) + 0.05);
+    if (ratio < (parseFloat(style.fontSize) >= 24 ? 3 : 4.5)) {
+      found.push(`${ratio.toFixed(2)} ${each.className}: ${each.textContent.trim().slice(0, 30)}`);
+    }
+  }
+  return found;
+}"""
+HEADINGS = "() => [...document.querySelectorAll('h1, h2, h3, h4')].map((each) => Number(each.tagName[1]))"
+
+
+def faults(page: Page) -> dict[str, Any]:
+    """Return what is wrong with a page by the name of the check; nothing when it is sound."""
+    levels = page.evaluate(HEADINGS)
+    found = {
+        "controls without a label": page.evaluate(UNLABELLED),
+        "references to nothing": page.evaluate(DANGLING),
+        "ids that are there twice": page.evaluate(REPEATED_IDS),
+        "targets under 44 pixels": page.evaluate(LOW),
+        "text too faint": page.evaluate(FAINT),
+        "heading levels": [] if levels.count(1) == 1 and _is_stepwise(levels) else levels,
+        "main landmarks": [] if page.locator("main").count() == 1 else [page.locator("main").count()],
+    }
+    return {check: each for check, each in found.items() if each}
+
+
+def _is_stepwise(levels: list[int]) -> bool:
+    return all(after - before <= 1 for before, after in pairwise(levels))
