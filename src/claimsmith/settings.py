@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 PREFIX = "CLAIMSMITH_"
-_NOT_SETTINGS = frozenset({"CLAIMSMITH_CONFIG"})
+_NOT_SETTINGS = frozenset({"CLAIMSMITH_CONFIG", "CLAIMSMITH_CLIENT_SECRET"})
 
 
 class SettingsError(ValueError):

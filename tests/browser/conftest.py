@@ -51,6 +51,7 @@ class Site:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """Run one server for all browser tests; each makes an application of its own."""
     data = tmp_path_factory.mktemp("browser") / "data"
     data.mkdir()
     with RunningServer(data) as server, server.management() as management:
@@ -64,15 +65,16 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
+    """Run Chromium for one module: while it runs, its event loop would be in the way of asynchronous tests."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
         yield browser
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def session_state(site: Site, chromium: Browser) -> Any:
     """Return the cookies of a signed-in browser."""
     context = chromium.new_context()

@@ -129,6 +129,7 @@ def test_deleting_without_a_terminal_needs_yes(cli: CommandLine):
     refused = process("application", "delete", made["client_id"], "--data", str(cli.data))
     assert (refused.code, refused.stdout) == (1, "")
     assert refused.stderr == (
-        f"Error: Deleting the application 'Robot' ({made['client_id']}) cannot be undone; add --yes to do it.\n"
+        f"Error: Deleting the application 'Robot' ({made['client_id']}) cannot be undone; "
+        "add --yes to do it.\n"
     )
     assert [each["name"] for each in cli.json("application", "list")] == ["Robot"]

@@ -103,7 +103,7 @@ def test_explain_one_claim(robot: CommandLine):
         "omitted": [
             {
                 "claim": "feature_flags",
-                "source": "feature flags",
+                "source": "feature_flags",
                 "because": "The token profile chooses no feature flags.",
                 "fix": 'Set feature_flags to "all" or to a list of keys in the token profile.',
             }

@@ -3,6 +3,9 @@
 import asyncio
 import os
 import stat
+import subprocess
+import sys
+import time
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,6 +14,14 @@ import psutil
 import pytest
 
 from tests.support.postgres import running_postgres
+
+HOLDING = """
+import time
+from tests.support.postgres import running_postgres
+with running_postgres() as server:
+    print(server.new_database(), flush=True)
+    time.sleep(60)
+"""
 
 
 async def answer(url: str, *statements: str) -> object:
@@ -69,3 +80,16 @@ def test_server_ends_when_the_block_fails():
     assert not directory_of(url).exists()
     with pytest.raises(OSError, match="No such file"):
         asyncio.run(answer(url, "SELECT 1"))
+
+
+def test_server_does_not_outlive_tests_that_are_killed():
+    with subprocess.Popen([sys.executable, "-c", HOLDING], stdout=subprocess.PIPE, text=True) as holding:
+        assert holding.stdout is not None
+        home = directory_of(holding.stdout.readline().strip())
+        server = psutil.Process(int((home / "data" / "postmaster.pid").read_text().split()[0]))
+        holding.kill()
+    deadline = time.monotonic() + 20
+    while home.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not home.exists()
+    assert not server.is_running() or server.status() == psutil.STATUS_ZOMBIE
