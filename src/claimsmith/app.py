@@ -119,7 +119,7 @@ def compose(platform: Platform, settings: Settings) -> Front:
         IntrospectionEndpoint(authentication, tokens),
         RevocationEndpoint(authentication, tokens, revocations),
     )
-    console = make_console()
+    console = _first_use(make_console)
     protocol = make_protocol_app(statuses)
     return Front(
         platform,

@@ -74,6 +74,13 @@ def test_without_secret_and_terminal_it_says_where_to_put_it(robot: Robot):
     )
 
 
+def test_issuer_is_that_of_the_settings_unless_given(robot: Robot, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CLAIMSMITH_CLIENT_SECRET", robot.secret)
+    monkeypatch.setenv("CLAIMSMITH_PORT", str(robot.server.port))
+    outcome = here("perform", "client-credentials", "--client-id", robot.client_id, "--json")
+    assert outcome.data["issuer"] == robot.server.base_url
+
+
 def test_token_is_verified_and_decoded(robot: Robot, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("CLAIMSMITH_CLIENT_SECRET", robot.secret)
     found = robot.perform("--json").data

@@ -80,7 +80,7 @@ def test_ctrl_c_is_no_failure(tmp_path: Path):
     server = RunningServer(tmp_path / "data").start()
     assert server.process is not None
     server.process.send_signal(signal.SIGINT)
-    assert server.process.wait(10) == 0
+    assert server.process.wait(30) == 0
     assert lines(server)[-1]["event"].startswith("Finished server process")
 
 

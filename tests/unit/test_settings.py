@@ -101,6 +101,11 @@ def test_other_programs_variables_do_not_matter():
     assert read_settings({}, environ={"PORT": "1", "MY_CLAIMSMITH_PORT": "2"}).port == 8000
 
 
+def test_variables_that_are_for_commands_are_no_settings():
+    environ = {"CLAIMSMITH_CLIENT_SECRET": "for `claimsmith perform`"}
+    assert read_settings({}, environ=environ) == read_settings({}, environ={})
+
+
 def test_trusted_proxies_are_a_list():
     settings = read_settings({}, environ={"CLAIMSMITH_TRUSTED_PROXIES": "10.0.0.0/8,127.0.0.1"})
     assert settings.trusted_proxies == ("10.0.0.0/8", "127.0.0.1")
