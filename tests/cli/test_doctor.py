@@ -65,6 +65,15 @@ def test_database_that_does_not_answer_is_told(cli: CommandLine):
     assert "pa55word" not in str(data)
 
 
+def test_file_that_is_no_database_is_told(cli: CommandLine):
+    assert cli("environment", "list").code == 0
+    for path in cli.data.glob("claimsmith.db*"):
+        path.unlink()
+    (cli.data / "claimsmith.db").write_bytes(b"this is no database" * 1000)
+    [check] = [check for check in examined(cli, 1)["checks"] if check["name"] == "database"]
+    assert check["detail"] == "SQLite: The database refused: file is not a database."
+
+
 def test_secrets_that_expire_soon_are_told(cli: CommandLine):
     made = cli.json("application", "create", "Robot")
     [first] = cli.json("application", "secrets", "list", made["client_id"])

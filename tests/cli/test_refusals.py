@@ -64,6 +64,24 @@ def test_database_url_that_is_none_is_said(cli: CommandLine):
     assert "pa55word" not in outcome.stderr
 
 
+def test_database_that_does_not_exist_is_no_traceback(cli: CommandLine, postgres_url: str):
+    outcome = cli("usage", "--database-url", postgres_url.replace("/test_", "/absent_"))
+    assert (outcome.code, outcome.stdout) == (1, "")
+    assert outcome.stderr.startswith('Error: The database refused: database "absent_')
+    assert outcome.stderr.endswith('" does not exist.\n')
+    assert outcome.stderr.count("\n") == 1
+
+
+def test_file_that_is_no_database_is_no_traceback(cli: CommandLine):
+    assert cli("environment", "list").code == 0
+    for path in cli.data.glob("claimsmith.db*"):
+        path.unlink()
+    (cli.data / "claimsmith.db").write_bytes(b"this is no database" * 1000)
+    outcome = cli("environment", "list")
+    assert (outcome.code, outcome.stdout) == (1, "")
+    assert outcome.stderr == "Error: The database refused: file is not a database.\n"
+
+
 def test_unmigrated_postgresql_is_refused(cli: CommandLine, postgres_url: str):
     outcome = cli("usage", "--database-url", postgres_url)
     assert (outcome.code, outcome.stdout) == (1, "")

@@ -103,7 +103,9 @@ class Story:
         request = m.CreateCategoryRequest(name="Places", context="app")
         category = categories.create_category(request).category.id
         categories.update_category(category, m.UpdateCategoryRequest(name="Place"))
-        self.answers["categories"] = {each.name for each in categories.get_categories(context="app").categories}
+        self.answers["categories"] = {
+            each.name for each in categories.get_categories(context="app").categories
+        }
         common: dict[str, Any] = {"is_private": False, "category_id": category}
         request = m.CreatePropertyRequest(
             name="Region", key="region", type="single_line_text", context="app", **common

@@ -67,7 +67,7 @@ def test_a_certificate_of_nobody_is_refused(tls_server, monkeypatch):
 
 def test_wrong_credentials_are_refused(tls_server, trusting):
     stranger = sign_in(tls_server, UNKNOWN, "A" * 52)
-    with pytest.raises(Exception, match="401|invalid_client|token"):
+    with pytest.raises(Exception, match=r"401|invalid_client|token"):
         stranger.apis_api.get_apis()
 
 
@@ -76,7 +76,10 @@ def test_wrong_credentials_are_refused(tls_server, trusting):
     [
         (lambda client: client.apis_api.get_api(UNKNOWN), "API_NOT_FOUND"),
         (lambda client: client.applications_api.get_application(UNKNOWN), "APPLICATION_NOT_FOUND"),
-        (lambda client: client.organizations_api.get_organization("org_00000000000"), "ORGANIZATION_NOT_FOUND"),
+        (
+            lambda client: client.organizations_api.get_organization("org_00000000000"),
+            "ORGANIZATION_NOT_FOUND",
+        ),
         (lambda client: client.feature_flags_api.delete_feature_flag("nothing"), "FEATURE_FLAG_NOT_FOUND"),
         (lambda client: client.properties_api.delete_property(UNKNOWN), "PROPERTY_NOT_FOUND"),
         (lambda client: client.roles_api.delete_role(UNKNOWN), "ROLE_NOT_FOUND"),

@@ -38,7 +38,7 @@ async def claims(orders, credentials):
 
 
 async def test_only_machines_can_belong_to_an_organization(orders, machine):
-    code, _, _, sent = machine
+    code, _, _, _ = machine
     for body, status, expected in (
         ({"type": "spa", "org_code": code}, 400, "APPLICATION_TYPE_NOT_SUPPORTED"),
         ({"type": "m2m", "org_code": "org_00000000000"}, 404, "ORGANIZATION_NOT_FOUND"),

@@ -1,5 +1,6 @@
 """The short way and the ordinary way of a token request give the same answers."""
 
+import contextlib
 import json
 import re
 import socket
@@ -47,10 +48,8 @@ def exchange(server, parts, answers=1):
         for part in parts:
             connection.sendall(part)
             connection.settimeout(0.15)
-            try:
+            with contextlib.suppress(TimeoutError):
                 connection.recv(1, socket.MSG_PEEK)
-            except TimeoutError:
-                pass
         connection.settimeout(10)
         data = b""
         while len(found) < answers:
@@ -71,7 +70,9 @@ def comparable(answer):
     parsed = json.loads(body)
     if "access_token" in parsed:
         claims = claims_of(parsed.pop("access_token"))
-        parsed["claims"] = {name: value for name, value in claims.items() if name not in ("iat", "exp", "jti")}
+        parsed["claims"] = {
+            name: value for name, value in claims.items() if name not in ("iat", "exp", "jti")
+        }
     return sorted(head.split(b"\r\n")), parsed
 
 

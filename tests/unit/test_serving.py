@@ -16,13 +16,13 @@ def test_port_that_is_taken_is_refused():
         with pytest.raises(CannotServe) as refused:
             bind("127.0.0.1", port)
     assert str(refused.value) == (
-        f"Cannot listen on 127.0.0.1 port {port}: Address already in use. Choose another with --port, or stop "
-        "what uses it."
+        f"Cannot listen on 127.0.0.1 port {port}: Address already in use. Choose another with --port, or "
+        "stop what uses it."
     )
 
 
 def test_host_that_is_not_this_machines_is_refused():
-    with pytest.raises(CannotServe, match="Cannot listen on 192.0.2.1 port 8000: "):
+    with pytest.raises(CannotServe, match=r"Cannot listen on 192\.0\.2\.1 port 8000: "):
         bind("192.0.2.1", 8000)
 
 

@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from claimsmith.app import make_platform
 from claimsmith.cli.doctor_findings import Finding
+from claimsmith.cli.failures import told
 from claimsmith.cli.finding import every
 from claimsmith.crypto.sealing import CannotOpen
 from claimsmith.domain.applications import Application
@@ -53,9 +55,12 @@ async def _examine(platform: Platform, examined: Examined) -> None:
     kind = "SQLite" if platform.database.is_sqlite else "PostgreSQL"
     try:
         await check_schema(platform.database)
-    except Unavailable as error:
+    except (Unavailable, DBAPIError) as error:
+        said = told(error)
+        if said is None:
+            raise
         remedy = "See that it runs and that the URL, user and password are right (CLAIMSMITH_DATABASE_URL)."
-        examined.findings.append(Finding("database", "fail", f"{kind}: {error.message}", remedy))
+        examined.findings.append(Finding("database", "fail", f"{kind}: {said}", remedy))
         return
     except SchemaMismatch as error:
         examined.findings.append(Finding("database", "ok", f"{kind} answers."))

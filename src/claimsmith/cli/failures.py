@@ -1,5 +1,8 @@
 """Say failures in one sentence."""
 
+REFUSED_STATES = ("28", "3D", "53", "57")
+"""Classes of SQLSTATE: authorization, no such database, no resources left, shut down by its operator."""
+
 
 class CommandFailed(Exception):
     """Say why a command could not do what was asked, and what to change."""
@@ -24,16 +27,18 @@ def told(error: Exception) -> str | None:
 
 
 def _told_by_database(error: Exception) -> str | None:
-    """Return what a database driver said: a wrong URL, password or database name are no defects."""
-    room = type(error).__module__.partition(".")[0]
-    if room == "sqlalchemy":
-        from sqlalchemy.exc import ArgumentError
+    """Return what the database said where that is no defect: a wrong URL or password, a broken file."""
+    if type(error).__module__.partition(".")[0] != "sqlalchemy":
+        return None
+    from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError
 
-        if isinstance(error, ArgumentError):
-            return (
-                f"The database URL cannot be used: {error}. "
-                "Write it as postgresql://user:password@host:5432/database."
-            )
-    if room == "asyncpg":
-        return f"The database refused: {error}."
+    if isinstance(error, ArgumentError):
+        return (
+            f"The database URL cannot be used: {error}. "
+            "Write it as postgresql://user:password@host:5432/database."
+        )
+    if isinstance(error, DBAPIError):
+        state = str(getattr(error.orig, "sqlstate", None) or "")
+        if state.startswith(REFUSED_STATES) or type(error) is DatabaseError:
+            return f"The database refused: {error.orig}."
     return None

@@ -57,7 +57,7 @@ def _draw_total(console: Console, found: "Preview") -> None:
             f"{found.size_bytes} bytes, ",
             (verdict, "red" if over > 0 else "green"),
             "" if over > 0 else f" of {found.budget_bytes}",
-            f" (payload {payload}, times 4/3 in base64url, and a {found.header['alg']} signature).",
+            f" (payload {payload}, times 4/3 in base64url, and an {found.header['alg']} signature).",
         )
     )
 

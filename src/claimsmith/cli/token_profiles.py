@@ -25,7 +25,7 @@ Set = Annotated[
     typer.Option(
         "--set",
         metavar="NAME=VALUE",
-        help=f"{SET_HELP} For example: --set include_api_scopes_in_permissions=true",
+        help=SET_HELP,
     ),
 ]
 Which = Annotated[str, typer.Option("--application", metavar="APPLICATION", help="Id (client_id) or name.")]

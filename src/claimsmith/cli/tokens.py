@@ -44,7 +44,8 @@ async def preview_token(
 ) -> Drawn:
     """Show the token an application would get now, as a receipt: claim, bytes, why.
 
-    With --set, under settings that are not saved; the receipt then says what they change.
+    With --set, under settings that are not saved; the receipt then says what they change. For example:
+    --set include_api_scopes_in_permissions=true
     """
     found = await _preview(
         context, application=application, kind=kind, audience=audience, scope=scope, assignments=assignments
