@@ -4,6 +4,7 @@ This is the only place that knows every part.
 """
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -154,6 +155,9 @@ def _first_use(make: Callable[[], Any]) -> Callable[[Any, Any, Any], Awaitable[N
 @asynccontextmanager
 async def _running(platform: Platform) -> AsyncIterator[None]:
     await platform.directory.start()
+    # What is there now stays for good: the collector need not look through it again and again.
+    gc.collect()
+    gc.freeze()
     async with background_work(platform):
         yield
     await platform.database.close()

@@ -86,6 +86,33 @@ def test_whole_parted_and_first_requests_get_the_same_answer(running):
     assert first[0].startswith(b"HTTP/1.1 200 OK")
 
 
+def test_request_within_the_body_of_another_is_no_request(running):
+    """Even when the outer one was answered before its body was read, and the inner one's bytes are known."""
+    server, credentials = running
+    known = request_of(server, form_of(credentials))
+    for _ in range(3):
+        exchange(server, [known])
+    outer = request_of(server, b"", **{"Content-Length": str(20_000 + len(known))})
+    with socket.create_connection(("127.0.0.1", server.port), timeout=2) as connection:
+        connection.sendall(outer + b"x" * 19_000)
+        data = connection.recv(65_536)
+        assert data.startswith(b"HTTP/1.1 413")
+        with contextlib.suppress(OSError):
+            connection.sendall(known)
+            data += connection.recv(65_536)
+        assert data.count(b"HTTP/1.1") == 1
+        assert b"access_token" not in data
+
+
+def test_body_in_chunks_gets_the_same_answer_each_time(running):
+    server, credentials = running
+    body = form_of(credentials)
+    head = request_of(server, b"").replace(b"Content-Length: 0", b"Transfer-Encoding: chunked")
+    whole = head + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
+    answers = [comparable(exchange(server, [whole])[0]) for _ in range(3)]
+    assert answers == [comparable(exchange(server, [request_of(server, body)])[0])] * 3
+
+
 def test_pipelined_requests_are_answered_in_order(running):
     server, credentials = running
     good = request_of(server, form_of(credentials))

@@ -17,7 +17,8 @@ from claimsmith.domain.errors import Unavailable
 from claimsmith.edge.errors import NO_STORE
 from claimsmith.edge.metrics import REQUEST_SECONDS, REQUESTS
 from claimsmith.edge.oauth.token import TokenRoute
-from claimsmith.edge.requests import Addresses, host_of
+from claimsmith.edge.repeats import Repeat, Repeats
+from claimsmith.edge.requests import Addresses, Headers, forwarded_headers, host_of
 from claimsmith.usecases.context import Platform
 from claimsmith.usecases.directory import Runtime
 
@@ -54,6 +55,7 @@ class Front:
         self._health = health
         self._addresses = addresses
         self._running = running
+        self._repeats = Repeats()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one ASGI connection."""
@@ -65,14 +67,37 @@ class Front:
             await send({"type": "websocket.close", "code": 1000})
 
     def token_now(
-        self, path: str, headers: list[tuple[bytes, bytes]], body: bytes, client: Any
+        self, path: str, headers: Headers, body: bytes, client: Any, whole: bytes | None
     ) -> bytes | None:
         """Answer a token request that needs no waiting (`edge/short_way.py`); `None` for any other."""
         scope = {"headers": headers, "client": client}
-        runtime = self._directory.resolve(host_of(scope), path)
+        host = host_of(scope)
+        runtime = self._token_runtime(host, path)
+        if runtime is None:
+            return None
+        granted = self._token.grant_now(runtime, self._addresses.of(scope), headers, body)
+        if granted is None:
+            return None
+        if whole is not None:
+            self._repeats.remember(whole, Repeat(host, path, forwarded_headers(headers), granted))
+        return self._token.answer(runtime, granted)
+
+    def token_again(self, whole: bytes, client: Any) -> bytes | None:
+        """Answer a request that is byte for byte one that `token_now` answered; `None` for any other."""
+        repeat = self._repeats.find(whole)
+        if repeat is None:
+            return None
+        runtime = self._token_runtime(repeat.host, repeat.path)
+        address = self._addresses.of({"headers": repeat.forwarded, "client": client})
+        if runtime is None or not self._token.is_still_granted(runtime, repeat.granted, address):
+            return None
+        return self._token.answer(runtime, repeat.granted)
+
+    def _token_runtime(self, host: str, path: str) -> Runtime | None:
+        runtime = self._directory.resolve(host, path)
         if runtime is None or path != runtime.prefix + TOKEN_PATH or self._directory.needs_reload(runtime.id):
             return None
-        return self._token.answer_now(runtime, self._addresses.of(scope), headers, body)
+        return runtime
 
     async def _http(self, scope: Any, receive: Any, send: Any) -> None:
         path: str = scope["path"]

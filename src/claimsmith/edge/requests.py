@@ -5,6 +5,16 @@ from typing import Any
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
+Headers = list[tuple[bytes, bytes]]
+"""Header lines as ASGI gives them: lower-case names and values, in their order."""
+
+FORWARDED_FOR = b"x-forwarded-for"
+
+
+def forwarded_headers(headers: Headers) -> Headers:
+    """Return the header lines by which proxies say where a request came from."""
+    return [line for line in headers if line[0] == FORWARDED_FOR]
+
 
 def host_of(scope: Any) -> str:
     """Return the Host header as sent, or an empty text."""
@@ -31,7 +41,7 @@ class Addresses:
         forwarded = [
             str(part).strip()
             for name, value in scope["headers"]
-            if name == b"x-forwarded-for"
+            if name == FORWARDED_FOR
             for part in value.decode("latin-1").split(",")
         ]
         for address in reversed(forwarded):

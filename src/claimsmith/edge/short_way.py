@@ -2,26 +2,38 @@
 
 Most token requests arrive whole, from a client whose view is cached, and need no database. For those, a task,
 an event and the ASGI messages would cost more than the token. So the protocol asks the application for an
-answer at once (`Front.token_now`). When there is none to give at once (anything but a success from what is
-cached), or when the request has not arrived whole, it goes the ordinary way from its beginning: nothing has
-been done yet.
+answer at once (`Front.token_now`); a request that arrives byte for byte as one before is not even parsed
+(`Front.token_again`). When there is no answer to give at once (anything but a success from what is cached),
+or when the request has not arrived whole, it goes the ordinary way from its beginning: nothing has been done
+yet.
 """
 
 from typing import Any, Protocol
 
 from claimsmith.edge.deadlines import DeadlineProtocol
+from claimsmith.edge.requests import Headers
 
 TOKEN_PATH_BYTES = b"/oauth2/token"
 STATUS_OK = b"HTTP/1.1 200 OK\r\n"
+END_OF_HEAD = b"\r\n\r\n"
+LARGEST_REPEAT = 8_192
 
 
 class AnswersAtOnce(Protocol):
-    """Be an application that can answer some token requests without waiting."""
+    """Be an application that can answer some token requests without waiting.
+
+    An answer is header lines, a blank line and the body of a success; `None` sends the request the ordinary
+    way.
+    """
 
     def token_now(
-        self, path: str, headers: list[tuple[bytes, bytes]], body: bytes, client: Any
+        self, path: str, headers: Headers, body: bytes, client: Any, whole: bytes | None
     ) -> bytes | None:
-        """Return header lines, a blank line and the body of a success; `None` to go the ordinary way."""
+        """Answer a request. `whole` is all of its bytes, when it may be known by them from now on."""
+        ...
+
+    def token_again(self, whole: bytes, client: Any) -> bytes | None:
+        """Answer a request that `token_now` answered before, by its bytes."""
         ...
 
 
@@ -30,12 +42,27 @@ class ShortWayProtocol(DeadlineProtocol):
 
     waiting: list[bytes] | None = None
     """The parts of the body of a token request that is being read, while the short way is open to it."""
+    is_within_message = False
+    """Whether the parser has begun a request and not ended it: its next bytes mean no new one."""
+    read: bytes | None = None
+    """What is being read, when it began between two requests."""
 
     def data_received(self, data: bytes) -> None:
         """Read; a token request that this read did not complete goes the ordinary way."""
+        self.read = data if self._is_at_rest() and len(data) <= LARGEST_REPEAT else None
+        if self.read is not None:
+            answer = self.app.token_again(data, self.client)
+            if answer is not None:
+                self._send(answer)
+                return
         super().data_received(data)
         if self.waiting is not None:
             self._go_ordinary_way(complete=False)
+
+    def on_message_begin(self) -> None:
+        """Note that a request has begun."""
+        super().on_message_begin()
+        self.is_within_message = True
 
     def on_headers_complete(self) -> None:
         """Open the short way to a token request, or begin the ordinary one."""
@@ -53,23 +80,47 @@ class ShortWayProtocol(DeadlineProtocol):
 
     def on_message_complete(self) -> None:
         """Answer at once, or go the ordinary way."""
+        self.is_within_message = False
         if self.waiting is None:
             super().on_message_complete()
             return
-        answer = self.app.token_now(
-            self.url.decode("ascii", "replace"), self.headers, b"".join(self.waiting), self.client
-        )
+        body = b"".join(self.waiting)
+        path = self.url.decode("ascii", "replace")
+        answer = self.app.token_now(path, self.headers, body, self.client, self._whole(body))
         if answer is None:
             self._go_ordinary_way(complete=True)
             return
         self.waiting = None
-        self._disarm()
+        self._send(answer)
+
+    def _whole(self, body: bytes) -> bytes | None:
+        """Return the bytes of the request when the read held it alone, its body as it is; else `None`.
+
+        A body in chunks is longer on the wire than in itself, and so is a read that holds a second request.
+        """
+        read = self.read
+        if read is None or len(read) != read.find(END_OF_HEAD) + len(END_OF_HEAD) + len(body):
+            return None
+        return read
+
+    def _send(self, answer: bytes) -> None:
+        self.head_is_here()
         head = [STATUS_OK]
         for name, value in self.server_state.default_headers:
             head += (name, b": ", value, b"\r\n")
         head.append(answer)
         self.transport.write(b"".join(head))
         self.on_response_complete()
+
+    def _is_at_rest(self) -> bool:
+        """Tell whether the next bytes begin a request, and nothing is in progress before it."""
+        return not (
+            self.is_within_message
+            or self.flow.write_paused
+            or self.pipeline
+            or (self.cycle is not None and not self.cycle.response_complete)
+            or self.transport.is_closing()
+        )
 
     def _is_plain(self) -> bool:
         """Tell whether this is a POST of HTTP/1.1 that keeps its connection, and no other is in progress."""

@@ -10,6 +10,7 @@ from collections.abc import Hashable
 FREE_FAILURES = 20
 WINDOW_SECONDS = 60.0
 MOST_KEYS = 10_000
+_NONE = (0.0, 0)
 
 
 class FailedAttempts:
@@ -23,7 +24,7 @@ class FailedAttempts:
 
     def wait_seconds(self, key: Hashable, now: float) -> int:
         """Return how long the holder of this key must wait, in whole seconds; 0 when it need not."""
-        begun, count = self._failures.get(key, (now, 0))
+        begun, count = self._failures.get(key, _NONE)
         if count < self._free:
             return 0
         return max(0, round(begun + WINDOW_SECONDS - now + 0.5))

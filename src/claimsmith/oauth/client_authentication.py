@@ -25,7 +25,7 @@ class AuthenticatedClient:
     """Hold a client that proved who it is, and by which of its secrets."""
 
     client: LiveClient
-    secret_id: str
+    secret: LiveSecret
 
 
 class ClientAuthentication:
@@ -47,8 +47,23 @@ class ClientAuthentication:
         if self._attempts.wait_seconds((environment_id, presented.client_id, request.address), now):
             return None
         client = self._clients.cached(environment_id, presented.client_id)
-        secret_id = _match(client, presented.secret, now) if client else None
-        return AuthenticatedClient(client, secret_id) if client and secret_id else None
+        secret = _match(client, presented.secret, now) if client else None
+        return AuthenticatedClient(client, secret) if client and secret else None
+
+    def is_still(self, environment_id: str, authenticated: AuthenticatedClient, address: str) -> bool:
+        """Tell whether credentials that were good before, sent again from an address, are still good.
+
+        They are while the view they were compared with is the current one, the secret has not expired, and
+        the address need not wait.
+        """
+        now = self._now()
+        client = authenticated.client
+        client_id = client.view.application.id
+        return (
+            self._clients.cached(environment_id, client_id) is client
+            and authenticated.secret.expires_at > now
+            and not self._attempts.wait_seconds((environment_id, client_id, address), now)
+        )
 
     async def authenticate(self, environment_id: str, request: FormRequest) -> AuthenticatedClient:
         """Return the client of a request. Raises `InvalidClient`, `InvalidRequest`, `TooManyAttempts`.
@@ -67,11 +82,11 @@ class ClientAuthentication:
                 retry_after_seconds=wait,
             )
         client = self._clients.cached(environment_id, presented.client_id)
-        secret_id = _match(client, presented.secret, now) if client else None
-        if secret_id is None:
+        secret = _match(client, presented.secret, now) if client else None
+        if secret is None:
             client = await self._clients.load(environment_id, presented.client_id)
-            secret_id = _match(client, presented.secret, now)
-        if client is None or secret_id is None:
+            secret = _match(client, presented.secret, now)
+        if client is None or secret is None:
             self._attempts.failed(key, now)
             raise InvalidClient(
                 "The client is unknown or its secret is wrong, expired or revoked.",
@@ -79,7 +94,7 @@ class ClientAuthentication:
                 challenge=presented.by_header,
                 client_id=client.view.application.id if client else None,
             )
-        return AuthenticatedClient(client, secret_id)
+        return AuthenticatedClient(client, secret)
 
 
 def credentials(request: FormRequest) -> Credentials:
@@ -110,10 +125,10 @@ def credentials(request: FormRequest) -> Credentials:
     return basic
 
 
-def _match(client: LiveClient | None, secret: str, now: float) -> str | None:
-    """Return the id of the live secret that matches; compare with one even when there is none."""
+def _match(client: LiveClient | None, secret: str, now: float) -> LiveSecret | None:
+    """Return the live secret that matches; compare with one even when there is none."""
     secrets = (client.view.secrets if client else ()) or (_NOBODY,)
     for candidate in secrets:
         if candidate.hash.matches(secret) and candidate.expires_at > now and candidate is not _NOBODY:
-            return candidate.id
+            return candidate
     return None

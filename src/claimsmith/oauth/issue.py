@@ -40,6 +40,8 @@ class PreparedToken:
     claim_set: ClaimSet
     algorithm: SigningAlgorithm
     typ: str
+    scope: str
+    """The granted scopes as the answer states them (RFC 6749 §5.1)."""
 
     def stamped(self, issued_at: int, token_id: str) -> dict[str, Any]:
         """Return the claims of one token: the prepared ones with their own `iat`, `exp` and `jti`."""
@@ -75,7 +77,8 @@ def prepare(
         token_id=token_id,
     )
     typ = "at+jwt" if shape is TokenShape.RFC9068 else "JWT"
-    return PreparedToken(authorization, chosen, run(context), algorithm, typ)
+    scope = " ".join(authorization.scopes)
+    return PreparedToken(authorization, chosen, run(context), algorithm, typ, scope)
 
 
 def _form(apis: tuple[ApiGrant, ...]) -> tuple[SigningAlgorithm, TokenShape]:

@@ -15,6 +15,9 @@ from claimsmith.oauth.live_client import LiveClient
 from claimsmith.oauth.parameters import FormRequest
 from claimsmith.oauth.ports import Issuing, Usage
 
+_VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
+"""The first digit of the fourth group: its two high bits say which UUID this is."""
+
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
@@ -27,6 +30,14 @@ class IssuedToken:
     over_budget_bytes: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """Hold what a request came to: who asked, by which secret, and the token but for stamps and signature."""
+
+    authenticated: AuthenticatedClient
+    prepared: PreparedToken
+
+
 class TokenEndpoint:
     """Issue tokens."""
 
@@ -36,8 +47,8 @@ class TokenEndpoint:
         self._usage = usage
         self._now = now
 
-    def respond_now(self, environment: Issuing, request: FormRequest) -> IssuedToken | None:
-        """Return a token that needs no waiting: a known client, an authorization worked out before.
+    def grant_now(self, environment: Issuing, request: FormRequest) -> Granted | None:
+        """Grant what needs no waiting: a known client, an authorization worked out before.
 
         `None` decides nothing, nor does any error: `respond` then does.
         """
@@ -47,9 +58,11 @@ class TokenEndpoint:
         if authenticated is None:
             return None
         known = authenticated.client.prepared.get(client_credentials.memo_key(request))
-        if not isinstance(known, PreparedToken):
-            return None
-        return self._issue(environment, authenticated, known)
+        return Granted(authenticated, known) if isinstance(known, PreparedToken) else None
+
+    def is_still_granted(self, environment: Issuing, granted: Granted, address: str) -> bool:
+        """Tell whether the request that came to this, sent again from an address, comes to it again."""
+        return self._authentication.is_still(environment.id, granted.authenticated, address)
 
     async def respond(self, environment: Issuing, request: FormRequest) -> IssuedToken:
         """Return the issued token. Raises an `OAuthError`, after counting it for the client it concerns."""
@@ -62,11 +75,11 @@ class TokenEndpoint:
                     f"The grant type {grant_type} is not supported. Supported: client_credentials.",
                     reason="grant_type_unsupported",
                 )
-            prepared = self._prepared(authenticated.client, request)
+            granted = Granted(authenticated, self._prepared(authenticated.client, request))
         except OAuthError as error:
             self._count_refusal(environment, authenticated, error)
             raise
-        return self._issue(environment, authenticated, prepared)
+        return self.issue(environment, granted)
 
     def _prepared(self, client: LiveClient, request: FormRequest) -> PreparedToken:
         key = client_credentials.memo_key(request)
@@ -78,19 +91,20 @@ class TokenEndpoint:
         client.prepared.put(key, prepared)
         return prepared
 
-    def _issue(
-        self, environment: Issuing, authenticated: AuthenticatedClient, prepared: PreparedToken
-    ) -> IssuedToken:
+    def issue(self, environment: Issuing, granted: Granted) -> IssuedToken:
+        """Stamp, sign and count one token."""
         now = self._now()
+        prepared = granted.prepared
         claims = prepared.stamped(int(now), new_token_id())
         token = sign(prepared, claims, environment.keys.signer(prepared.algorithm, now))
+        authenticated = granted.authenticated
         client_id = authenticated.client.view.application.id
-        self._usage.issued(environment.id, client_id, authenticated.secret_id, now)
+        self._usage.issued(environment.id, client_id, authenticated.secret.id, now)
         profile = prepared.profile
         return IssuedToken(
             access_token=token,
             expires_in=profile.lifetime_seconds,
-            scope=" ".join(prepared.authorization.scopes),
+            scope=prepared.scope,
             client_id=client_id,
             over_budget_bytes=max(0, len(token) - profile.size_budget_bytes),
         )
@@ -105,8 +119,5 @@ class TokenEndpoint:
 
 def new_token_id() -> str:
     """Return a random UUID (RFC 9562 §5.4) as text."""
-    raw = bytearray(os.urandom(16))
-    raw[6] = raw[6] & 0x0F | 0x40
-    raw[8] = raw[8] & 0x3F | 0x80
-    text = raw.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    text = os.urandom(16).hex()
+    return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:]}"

@@ -126,7 +126,11 @@ class Directory:
         return self._clients.get((environment_id, client_id))
 
     async def load(self, environment_id: str, client_id: str) -> LiveClient | None:
-        """Read a client from the database, now, and keep it unless it changed while it was read."""
+        """Read a client from the database, now, and keep it unless it changed while it was read.
+
+        One that is cached and turns out to be the same stays, with all that was worked out from it: whoever
+        sends wrong secrets cannot empty the cache.
+        """
         runtime = await self.current(environment_id)
         if runtime is None:
             return None
@@ -137,6 +141,9 @@ class Directory:
         if view is None:
             self._clients.pop(key, None)
             return None
+        known = self._clients.get(key)
+        if known is not None and known.view == view:
+            return known
         client = LiveClient(view)
         if self._epochs.get(environment_id, 0) == epoch:
             self._keep(key, client)

@@ -73,6 +73,19 @@ async def test_second_request_of_a_connection_has_a_deadline_too(free_port: int)
         writer.close()
 
 
+async def test_blank_lines_buy_no_time(free_port: int):
+    async with served(free_port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", free_port)
+        writer.write(REQUEST)
+        assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
+        closed = asyncio.create_task(seconds_until_closed(reader))
+        while not closed.done():
+            writer.write(b"\r\n")
+            await asyncio.sleep(0.05)
+        assert 0.3 < await closed < 2
+        writer.close()
+
+
 @pytest.mark.parametrize("pause", [0.0, 0.8])
 async def test_waiting_between_requests_and_slow_answers_are_no_fault(free_port: int, pause: float):
     async with served(free_port):

@@ -13,7 +13,7 @@ from claimsmith.edge.metrics import TOKENS_ISSUED, TOKENS_OVER_BUDGET, TOKENS_RE
 from claimsmith.edge.oauth.plain_answers import body_too_large, body_too_slow, method_not_allowed
 from claimsmith.oauth.errors import OAuthError, TemporarilyUnavailable
 from claimsmith.oauth.ports import Issuing
-from claimsmith.oauth.token_endpoint import IssuedToken, TokenEndpoint
+from claimsmith.oauth.token_endpoint import Granted, IssuedToken, TokenEndpoint
 
 log = structlog.get_logger("claimsmith.token")
 
@@ -61,17 +61,22 @@ class TokenRoute:
             return
         await _answer(issued, send)
 
-    def answer_now(self, environment: Issuing, address: str, headers: Headers, body: bytes) -> bytes | None:
-        """Return the header lines and body of a success that needs no waiting; `None` for anything else."""
+    def grant_now(self, environment: Issuing, address: str, headers: Headers, body: bytes) -> Granted | None:
+        """Return what a request is granted when that needs no waiting; `None` for anything else."""
         if len(body) > LARGEST_BODY:
             return None
         try:
-            issued = self._endpoint.respond_now(environment, form_request(headers, body, address))
+            return self._endpoint.grant_now(environment, form_request(headers, body, address))
         except OAuthError:
             return None
-        if issued is None:
-            return None
-        content = _content(issued)
+
+    def is_still_granted(self, environment: Issuing, granted: Granted, address: str) -> bool:
+        """Tell whether the same request would be granted the same now."""
+        return self._endpoint.is_still_granted(environment, granted, address)
+
+    def answer(self, environment: Issuing, granted: Granted) -> bytes:
+        """Return the header lines, a blank line and the body of a success."""
+        content = _content(self._endpoint.issue(environment, granted))
         return b"%scontent-length: %d\r\nx-request-id: %s\r\n\r\n%s" % (
             _HEADER_LINES,
             len(content),
