@@ -330,3 +330,11 @@ async def test_apis_that_differ_cannot_share_a_token(orders):
         f"/api/v1/apis/{api_id}/applications", json={"applications": [{"id": orders.client_id}]}
     )
     assert_refused(await orders.token(audience=f"{AUDIENCE} two"), 400, "invalid_target")
+
+
+async def test_refusal_is_in_the_log_under_the_id_of_the_answer(orders, capsys):
+    answer = await orders.token(client_secret="wrong")
+    logged = next(line for line in capsys.readouterr().out.splitlines() if "token_refused" in line)
+    assert answer.headers["x-request-id"] in logged
+    assert "client_authentication_failed" in logged
+    assert "wrong" not in logged

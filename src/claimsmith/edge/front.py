@@ -7,10 +7,12 @@ import os
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any
 
 import orjson
 import structlog
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from claimsmith.domain.errors import Unavailable
@@ -117,7 +119,7 @@ class Front:
                 return
         inner = path[len(runtime.prefix) :] if runtime.prefix else path
         if inner == TOKEN_PATH:
-            await self._token(runtime, self._addresses.of(scope), scope, receive, send)
+            await _answered(partial(self._token, runtime, self._addresses.of(scope)), scope, receive, send)
             return
         if "\x00" in path or b"%00" in scope["query_string"]:
             await _nul()(scope, receive, send)
@@ -132,49 +134,26 @@ class Front:
 
     async def _logged(self, runtime: Runtime, inner: str, scope: Any, receive: Any, send: Any) -> None:
         began = time.perf_counter()
-        request_id = os.urandom(8).hex()
         scope["root_path"] = runtime.prefix
         scope["claimsmith.platform"] = self._platform
         scope["claimsmith.runtime"] = runtime
         scope["claimsmith.address"] = self._addresses.of(scope)
-        scope["claimsmith.request_id"] = request_id
-        status = 0
-
-        async def watched(message: Any) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-                headers = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
-                message = {**message, "headers": headers}
-            await send(message)
-
         area = inner.split("/", 2)[1] or "root"
         application = self._routes.get(area)
         area = area if application is not None else "other"
-        try:
-            with structlog.contextvars.bound_contextvars(request_id=request_id):
-                await (application or self._routes["other"])(scope, receive, watched)
-        except Unavailable as error:
-            log.error("unavailable", path=inner, detail=error.message, request_id=request_id)
-            if not status:
-                await _unavailable()(scope, receive, watched)
-        except Exception:
-            log.exception("failed", path=inner, request_id=request_id)
-            if not status:
-                await _failed(request_id)(scope, receive, watched)
-        finally:
-            seconds = time.perf_counter() - began
-            REQUESTS.labels(area, f"{status // 100}xx").inc()
-            REQUEST_SECONDS.labels(area).observe(seconds)
-            log.info(
-                "request",
-                method=scope["method"],
-                path=inner,
-                status=status,
-                milliseconds=round(seconds * 1000, 1),
-                environment=runtime.environment.code,
-                request_id=request_id,
-            )
+        status, request_id = await _answered(application or self._routes["other"], scope, receive, send)
+        seconds = time.perf_counter() - began
+        REQUESTS.labels(area, f"{status // 100}xx").inc()
+        REQUEST_SECONDS.labels(area).observe(seconds)
+        log.info(
+            "request",
+            method=scope["method"],
+            path=inner,
+            status=status,
+            milliseconds=round(seconds * 1000, 1),
+            environment=runtime.environment.code,
+            request_id=request_id,
+        )
 
     async def _lifespan(self, receive: Any, send: Any) -> None:
         await receive()
@@ -189,6 +168,36 @@ class Front:
         await receive()
         await running.__aexit__(None, None, None)
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _answered(application: Asgi, scope: Any, receive: Any, send: Any) -> tuple[int, str]:
+    """Give a request its id, in the answer and in the log; answer what fails. Return status and id."""
+    request_id = os.urandom(8).hex()
+    scope["claimsmith.request_id"] = request_id
+    path, status = scope["path"], 0
+
+    async def named(message: Any) -> None:
+        nonlocal status
+        if message["type"] == "http.response.start":
+            status = message["status"]
+            headers = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
+            message = {**message, "headers": headers}
+        await send(message)
+
+    with structlog.contextvars.bound_contextvars(request_id=request_id):
+        try:
+            await application(scope, receive, named)
+        except (ConnectionError, ClientDisconnect):
+            log.info("client_left", path=path)
+        except Unavailable as error:
+            log.error("unavailable", path=path, detail=error.message)
+            if not status:
+                await _unavailable()(scope, receive, named)
+        except Exception:
+            log.exception("failed", path=path)
+            if not status:
+                await _failed(request_id)(scope, receive, named)
+    return status, request_id
 
 
 def _issuer_first(path: str, scope: Any) -> str:

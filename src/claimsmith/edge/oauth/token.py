@@ -91,7 +91,6 @@ class TokenRoute:
             error=error.error,
             reason=error.reason,
             client_id=error.client_id,
-            request_id=scope.get("claimsmith.request_id"),
         )
         await oauth_error_response(error)(scope, receive, send)
 
@@ -114,10 +113,6 @@ def _content(issued: IssuedToken) -> bytes:
 
 async def _answer(issued: IssuedToken, send: Any) -> None:
     body = _content(issued)
-    headers = [
-        *_HEADERS,
-        (b"content-length", str(len(body)).encode()),
-        (b"x-request-id", os.urandom(8).hex().encode()),
-    ]
+    headers = [*_HEADERS, (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": body})
