@@ -5,7 +5,7 @@ This is the only place that knows every part.
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -14,10 +14,9 @@ from typing import Any
 from claimsmith.crypto.master_key import load_master_key
 from claimsmith.crypto.sealing import Sealer
 from claimsmith.domain.environments import Environment
-from claimsmith.edge.console.pages import make_console
-from claimsmith.edge.front import Front
+from claimsmith.domain.management_scopes import MANAGEMENT_SCOPES
+from claimsmith.edge.front import Asgi, Front
 from claimsmith.edge.health import Health
-from claimsmith.edge.management.api import make_management_api, management_scopes
 from claimsmith.edge.oauth.introspection import TokenStatusRoutes
 from claimsmith.edge.oauth.token import TokenRoute
 from claimsmith.edge.requests import Addresses
@@ -85,7 +84,7 @@ async def prepare(platform: Platform, settings: Settings, *, follow_address: boo
         )
     default = await ensure_first_environment(platform, issuer=settings.issuer, derived_issuer=derived)
     for environment in await list_environments(platform):
-        await ensure_management_api(Context(platform, environment, SYSTEM), management_scopes())
+        await ensure_management_api(Context(platform, environment, SYSTEM), MANAGEMENT_SCOPES)
     return default
 
 
@@ -120,13 +119,13 @@ def compose(platform: Platform, settings: Settings) -> Front:
         IntrospectionEndpoint(authentication, tokens),
         RevocationEndpoint(authentication, tokens, revocations),
     )
-    console = _first_use(make_console)
+    console = _first_use(_console)
     protocol = make_protocol_app(statuses)
     return Front(
         platform,
         TokenRoute(TokenEndpoint(authentication, platform.usage, seconds)),
         {
-            "api": _first_use(make_management_api),
+            "api": _first_use(_management_api),
             "console": console,
             "static": console,
             "other": protocol,
@@ -140,13 +139,32 @@ def compose(platform: Platform, settings: Settings) -> Front:
     )
 
 
-def _first_use(make: Callable[[], Any]) -> Callable[[Any, Any, Any], Awaitable[None]]:
-    """Put off making an application until it is asked for: most workers never answer some of them."""
-    made: list[Any] = []
+def _management_api() -> Asgi:
+    from claimsmith.edge.management.api import make_management_api
+
+    return make_management_api()
+
+
+def _console() -> Asgi:
+    from claimsmith.edge.console.pages import make_console
+
+    console: Asgi = make_console()
+    return console
+
+
+def _first_use(make: Callable[[], Asgi]) -> Asgi:
+    """Put off importing and making an application until it is asked for: most workers never answer some.
+
+    It is made in a thread, so that token requests do not wait for it.
+    """
+    made: list[Asgi] = []
+    making = asyncio.Lock()
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
         if not made:
-            made.append(make())
+            async with making:
+                if not made:
+                    made.append(await asyncio.to_thread(make))
         await made[0](scope, receive, send)
 
     return application

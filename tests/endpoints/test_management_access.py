@@ -2,7 +2,7 @@
 
 import pytest
 
-from claimsmith.edge.management.api import management_scopes
+from claimsmith.domain.management_scopes import MANAGEMENT_SCOPES
 from claimsmith.usecases.environments import add_environment, ensure_management_api
 from tests.endpoints.conftest import AUDIENCE, make_orders
 
@@ -96,7 +96,7 @@ async def test_environments_see_nothing_of_one_another(orders):
     other = await add_environment(
         opened.platform, code="staging", name="Staging", issuer="http://127.0.0.1:8000/staging"
     )
-    await ensure_management_api(opened.context(other), management_scopes())
+    await ensure_management_api(opened.context(other), MANAGEMENT_SCOPES)
     await opened.platform.directory.catch_up()
     management = await opened.management(other)
     base = f"{other.issuer}/api/v1"
@@ -182,5 +182,5 @@ async def test_every_operation_is_in_the_openapi_document(orders):
     assert document["openapi"].startswith("3.1")
     assert document["servers"] == [{"url": "http://127.0.0.1:8000"}]
     scopes = {operation["x-scope"] for path in document["paths"].values() for operation in path.values()}
-    assert scopes | {"read:tokens"} == set(management_scopes())
+    assert scopes | {"read:tokens"} == set(MANAGEMENT_SCOPES)
     assert make_orders is not None

@@ -112,10 +112,10 @@ async def test_another_clients_token_stays_alive(orders, http):
 
 async def test_revoked_management_token_is_refused(orders, http):
     """A revoked token opens the management API no more."""
-    from claimsmith.edge.management.api import management_scopes
+    from claimsmith.domain.management_scopes import MANAGEMENT_SCOPES
     from claimsmith.usecases.bootstrap import bootstrap
 
-    made = await bootstrap(orders.opened.context(), management_scopes())
+    made = await bootstrap(orders.opened.context(), MANAGEMENT_SCOPES)
     credentials = {"client_id": made.client_id, "client_secret": made.secret.reveal()}
     grant = {"grant_type": "client_credentials", "audience": made.audience}
     token = (await http.post("/oauth2/token", data={**credentials, **grant})).json()["access_token"]

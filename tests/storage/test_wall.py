@@ -4,14 +4,13 @@ import pytest
 from sqlalchemy import and_, delete, exists, func, select, union_all, update
 
 from claimsmith.storage import tables
-from claimsmith.storage.wall import WallBreached, _check_one, _statements
+from claimsmith.storage.wall import WallBreached, _check
 
 APPS, SECRETS, PROFILES = tables.applications, tables.client_secrets, tables.token_profiles
 
 
 def check(statement):
-    for part in _statements(statement):
-        _check_one(part)
+    _check(None, statement, (), {}, {})
 
 
 UNBOUND = {
@@ -64,6 +63,22 @@ def test_refuses_a_statement_without_its_environment(name):
 @pytest.mark.parametrize("name", BOUND)
 def test_lets_a_bound_statement_pass(name):
     check(BOUND[name])
+
+
+@pytest.mark.parametrize("name", UNBOUND)
+def test_refuses_again_whatever_passed_before(name):
+    """What passed is remembered by its structure; that lets nothing else pass."""
+    for statement in BOUND.values():
+        check(statement)
+        check(statement)
+    for _ in range(2):
+        with pytest.raises(WallBreached):
+            check(UNBOUND[name])
+
+
+def test_same_structure_with_other_values_passes():
+    for environment in ("e", "f", ""):
+        check(select(APPS).where(APPS.c.environment_id == environment, APPS.c.id == environment))
 
 
 def test_every_table_but_environments_is_inside_the_wall():

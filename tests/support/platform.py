@@ -15,8 +15,8 @@ import httpx
 from claimsmith import app as composition
 from claimsmith.domain.changes import Author
 from claimsmith.domain.environments import Environment
+from claimsmith.domain.management_scopes import MANAGEMENT_SCOPES
 from claimsmith.edge.front import Front
-from claimsmith.edge.management.api import management_scopes
 from claimsmith.settings import Settings, read_settings
 from claimsmith.storage.schema import migrate
 from claimsmith.usecases.bootstrap import bootstrap
@@ -61,7 +61,7 @@ class OpenPlatform:
         """Return a client that holds a management token with every scope."""
         context = self.context(environment)
         issuer = context.environment.issuer
-        made = await bootstrap(context, management_scopes())
+        made = await bootstrap(context, MANAGEMENT_SCOPES)
         async with self.http(issuer) as http:
             answer = await http.post(
                 f"{issuer}/oauth2/token",

@@ -20,10 +20,10 @@ def bootstrap(
     Works before the first start and while a server runs. The management application is made once; each run
     makes another secret for it and leaves those that are alive. The secret is shown this once.
     """
-    from claimsmith.edge.management.api import management_scopes
+    from claimsmith.domain.management_scopes import MANAGEMENT_SCOPES
     from claimsmith.usecases import bootstrap as use_case
 
-    made = common.run(lambda context: use_case.bootstrap(context, management_scopes()), issuer=issuer)
+    made = common.run(lambda context: use_case.bootstrap(context, MANAGEMENT_SCOPES), issuer=issuer)
     management = {
         "client_id": made.client_id,
         "client_secret": made.secret.reveal(),

@@ -75,7 +75,7 @@ async def _credentials(settings: "Settings") -> "tuple[ManagementCredentials, st
     """Make what an operator makes: management credentials, and a link to the console."""
     from claimsmith.app import opened
     from claimsmith.cli.commands import author
-    from claimsmith.edge.management.api import management_scopes
+    from claimsmith.domain.management_scopes import MANAGEMENT_SCOPES
     from claimsmith.usecases.bootstrap import bootstrap
     from claimsmith.usecases.console_sessions import make_link
     from claimsmith.usecases.context import Context
@@ -83,7 +83,7 @@ async def _credentials(settings: "Settings") -> "tuple[ManagementCredentials, st
 
     async with opened(settings) as platform:
         context = Context(platform, await find_environment(platform, None), author())
-        return await bootstrap(context, management_scopes()), await make_link(context)
+        return await bootstrap(context, MANAGEMENT_SCOPES), await make_link(context)
 
 
 def _serve_on(server: "DemoServer", console: Any) -> int:

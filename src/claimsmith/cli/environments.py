@@ -37,7 +37,7 @@ async def add_environment(
 
     A running server serves it within a second.
     """
-    from claimsmith.edge.management.api import management_scopes
+    from claimsmith.domain.management_scopes import MANAGEMENT_SCOPES
     from claimsmith.usecases import environments
     from claimsmith.usecases.context import Context
 
@@ -45,7 +45,7 @@ async def add_environment(
         context.platform, code=code, name=name or code.replace("_", " ").capitalize(), issuer=issuer
     )
     await environments.ensure_management_api(
-        Context(context.platform, made, context.author), management_scopes()
+        Context(context.platform, made, context.author), MANAGEMENT_SCOPES
     )
     return Record(_shown(made), (f"Next: claimsmith bootstrap --environment {code}",))
 

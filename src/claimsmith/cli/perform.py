@@ -23,7 +23,7 @@ def client_credentials(
     common: Common,
     *,
     client_id: Annotated[str, typer.Option(help="Client id: the id of an application.")],
-    issuer: Annotated[str | None, typer.Option(help="Issuer URL [http://127.0.0.1:8000].")] = None,
+    issuer: Annotated[str | None, typer.Option(help="Issuer URL; else http://127.0.0.1:8000.")] = None,
     client_secret: Annotated[
         str | None,
         typer.Option(help=f"Its secret; better in {SECRET_VARIABLE}, or typed when asked for."),

@@ -3,12 +3,10 @@
     OAuthError
     ├── InvalidRequest          400  RFC 6749 §5.2
     ├── InvalidClient           401  RFC 6749 §5.2
-    ├── InvalidGrant            400  RFC 6749 §5.2
     ├── UnauthorizedClient      400  RFC 6749 §5.2
     ├── UnsupportedGrantType    400  RFC 6749 §5.2
     ├── InvalidScope            400  RFC 6749 §5.2
     ├── InvalidTarget           400  RFC 8707 §2
-    ├── UnsupportedTokenType    400  RFC 7009 §2.2.1
     ├── InvalidToken            401  RFC 6750 §3.1
     ├── InsufficientScope       403  RFC 6750 §3.1
     ├── TooManyAttempts         429  RFC 6585 §4
@@ -75,12 +73,6 @@ class InvalidClient(OAuthError):
         self.challenge = challenge
 
 
-class InvalidGrant(OAuthError):
-    """Refuse a grant that is unknown, spent, expired, or another client's."""
-
-    error = "invalid_grant"
-
-
 class UnauthorizedClient(OAuthError):
     """Refuse a client that may not use this grant, or not for this audience."""
 
@@ -103,12 +95,6 @@ class InvalidTarget(OAuthError):
     """Refuse a resource that is malformed, unknown, or not combinable with the others."""
 
     error = "invalid_target"
-
-
-class UnsupportedTokenType(OAuthError):
-    """Refuse to revoke a kind of token that cannot be revoked."""
-
-    error = "unsupported_token_type"
 
 
 class InvalidToken(OAuthError):

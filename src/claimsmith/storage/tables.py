@@ -225,7 +225,7 @@ api_applications = _table(
     Column("application_id", Id, nullable=False),
     _refers("api_id", "apis"),
     _refers("application_id", "applications"),
-    Index(None, "environment_id", "application_id"),
+    Index("ix_api_applications_by_application", "environment_id", "application_id", "api_id"),
 )
 
 api_application_scopes = _table(
@@ -244,7 +244,7 @@ api_application_scopes = _table(
         ondelete="CASCADE",
     ),
     _refers("scope_id", "api_scopes"),
-    Index(None, "environment_id", "application_id"),
+    Index("ix_api_application_scopes_by_application", "environment_id", "application_id", "scope_id"),
     Index(None, "environment_id", "scope_id"),
 )
 

@@ -26,6 +26,12 @@ class WallBreached(RuntimeError):
     """Say that a statement touches a table without being bound to one environment: a defect."""
 
 
+MOST_PASSED = 2_000
+
+_passed: dict[Any, None] = {}
+"""Statements that were found to be bound, by their structure: values change it no more than the verdict."""
+
+
 def guard(engine: Engine) -> None:
     """Install the wall on an engine (the synchronous one beneath an async engine)."""
     event.listen(engine, "before_execute", _check, retval=False)
@@ -40,8 +46,15 @@ def _check(
 ) -> None:
     if execution_options.get(ACROSS):
         return
+    structure = getattr(statement, "_generate_cache_key", lambda: None)()
+    if structure is not None and structure.key in _passed:
+        return
     for part in _statements(statement):
         _check_one(part)
+    if structure is not None:
+        if len(_passed) >= MOST_PASSED:
+            _passed.clear()
+        _passed[structure.key] = None
 
 
 def _statements(statement: Any) -> Iterable[Any]:

@@ -1,5 +1,6 @@
 """Give an operator the first credentials of the management API."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from claimsmith.crypto.secrets import random_hex
@@ -26,7 +27,7 @@ class ManagementCredentials:
     audience: str
 
 
-async def bootstrap(context: Context, scopes: list[str]) -> ManagementCredentials:
+async def bootstrap(context: Context, scopes: Sequence[str]) -> ManagementCredentials:
     """Return credentials with every scope of the management API.
 
     The application is made if absent and found again by its name and its grant; each call makes a fresh

@@ -1,5 +1,6 @@
 """Make environments and keep their issuers."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from claimsmith.crypto.secrets import random_hex
@@ -120,7 +121,7 @@ async def set_issuer(
     return changed
 
 
-async def ensure_management_api(context: Context, scopes: list[str]) -> Api:
+async def ensure_management_api(context: Context, scopes: Sequence[str]) -> Api:
     """Return the environment's management API, made if absent, with every scope that operations ask for."""
     async with context.reading() as work:
         api = await work.apis.find_by_audience(context.environment.management_audience)
@@ -144,7 +145,7 @@ async def ensure_management_api(context: Context, scopes: list[str]) -> Api:
     return api
 
 
-async def _add_scopes(work: Work, api: Api, scopes: list[str]) -> None:
+async def _add_scopes(work: Work, api: Api, scopes: Sequence[str]) -> None:
     known = {scope.key for scope in await work.apis.scopes_of(api.id)}
     for key in scopes:
         if key not in known:

@@ -26,9 +26,8 @@ from claimsmith.edge.management import (
     token_profiles,
     usage,
 )
-from claimsmith.edge.management.operations import Operations, scopes_of
+from claimsmith.edge.management.operations import Operations
 from claimsmith.oauth.errors import OAuthError
-from claimsmith.oauth.introspection_endpoint import SCOPE as INTROSPECTION_SCOPE
 
 PREFIX = "/api/v1"
 OPERATIONS: Sequence[Operations] = (
@@ -44,11 +43,6 @@ OPERATIONS: Sequence[Operations] = (
     roles.operations,
     usage.operations,
 )
-
-
-def management_scopes() -> list[str]:
-    """List every scope of the management API, sorted."""
-    return sorted({*scopes_of(OPERATIONS), INTROSPECTION_SCOPE})
 
 
 @cache
@@ -70,20 +64,23 @@ def make_management_api() -> FastAPI:
 
 
 def _openapi(request: Request) -> JSONResponse:
-    """Return the OpenAPI 3.1 document, for the issuer it is asked at."""
-    app: FastAPI = request.app
-    issuer = request.scope["claimsmith.runtime"].issuer
+    return JSONResponse(openapi_document(request.scope["claimsmith.runtime"].issuer))
+
+
+def openapi_document(issuer: str) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 document of the API at an issuer."""
+    api = make_management_api()
     document = get_openapi(
-        title=app.title,
-        version=app.version,
+        title=api.title,
+        version=api.version,
         description="Configure a Claimsmith environment. Each operation names the scope it needs in x-scope.",
-        routes=app.routes,
+        routes=api.routes,
         servers=[{"url": issuer}],
     )
     components = document.setdefault("components", {})
     components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
     _describe_errors(document)
-    return JSONResponse(document)
+    return document
 
 
 def _describe_errors(document: dict[str, Any]) -> None:

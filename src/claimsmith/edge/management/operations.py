@@ -4,7 +4,7 @@ A request is authenticated and its scope checked before its body is read, so tha
 from the errors of a body.
 """
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -106,15 +106,3 @@ class Operations(APIRouter):
 def ok(message: str = "Success", code: str = "OK", **members: Any) -> dict[str, Any]:
     """Return the envelope of a success: `code`, `message`, and the data beside them."""
     return {"code": code, "message": message, **members}
-
-
-def scopes_of(routers: Sequence[Operations]) -> list[str]:
-    """List every scope that an operation of these routers asks for, sorted."""
-    return sorted(
-        {
-            str((route.openapi_extra or {})["x-scope"])
-            for router in routers
-            for route in router.routes
-            if isinstance(route, APIRoute)
-        }
-    )

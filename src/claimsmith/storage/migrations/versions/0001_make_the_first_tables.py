@@ -477,8 +477,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("api_applications", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_api_applications_environment_id_application_id"),
-            ["environment_id", "application_id"],
+            "ix_api_applications_by_application",
+            ["environment_id", "application_id", "api_id"],
             unique=False,
         )
 
@@ -669,8 +669,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("api_application_scopes", schema=None) as batch_op:
         batch_op.create_index(
-            batch_op.f("ix_api_application_scopes_environment_id_application_id"),
-            ["environment_id", "application_id"],
+            "ix_api_application_scopes_by_application",
+            ["environment_id", "application_id", "scope_id"],
             unique=False,
         )
         batch_op.create_index(
@@ -684,7 +684,7 @@ def downgrade() -> None:
     """Take this migration back."""
     with op.batch_alter_table("api_application_scopes", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_api_application_scopes_environment_id_scope_id"))
-        batch_op.drop_index(batch_op.f("ix_api_application_scopes_environment_id_application_id"))
+        batch_op.drop_index("ix_api_application_scopes_by_application")
 
     op.drop_table("api_application_scopes")
     op.drop_table("token_profiles")
@@ -699,7 +699,7 @@ def downgrade() -> None:
     op.drop_table("application_connections")
     op.drop_table("application_access_roles")
     with op.batch_alter_table("api_applications", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_api_applications_environment_id_application_id"))
+        batch_op.drop_index("ix_api_applications_by_application")
 
     op.drop_table("api_applications")
     with op.batch_alter_table("scope_imports", schema=None) as batch_op:

@@ -1,0 +1,189 @@
+"""Write the reference documents that follow from the code: `python -m tests.support.reference_documents`.
+
+`tests/docs` fails while a document differs from what is written here.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from claimsmith.cli.commands import PANEL
+from claimsmith.cli.program import app as command_line
+from claimsmith.edge.management.api import openapi_document
+from claimsmith.settings import PREFIX, Settings
+
+FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
+RULE = "Follows from the code; to write it anew: `.venv/bin/python -m tests.support.reference_documents`."
+
+
+def settings_document() -> str:
+    """Return the table of settings."""
+    options = {name for parameter in _serve().params for name in (*parameter.opts, *parameter.secondary_opts)}
+    rows = []
+    for name, field in Settings.model_fields.items():
+        option = f"--{name.replace('_', '-')}"
+        default = field.default
+        shown = "" if default is None or default == () else f"`{default}`"
+        given = f"`{option}`" if option in options else ""
+        variable = f"`{PREFIX}{name.upper()}`"
+        rows.append(f"| `{name}` | {variable} | {given} | {shown} | {field.description} |")
+    return "\n".join([_SETTINGS_HEAD.rstrip(), *rows, "", _SETTINGS_TAIL, RULE, ""])
+
+
+_SETTINGS_HEAD = """\
+# Settings
+
+A setting is read once, when a process starts. An option of the command line outranks a variable of the
+environment, that outranks the TOML file, that outranks the default. A name that is no setting stops the
+start.
+
+The TOML file is named by `--config` or `CLAIMSMITH_CONFIG`; its keys are the names of the first column.
+
+| name | variable | option of `serve` | default | meaning |
+|---|---|---|---|---|
+"""
+_SETTINGS_TAIL = """\
+Durations are in seconds. `trusted_proxies` is a list in TOML and separated by commas in the
+environment. `log_format` `auto` means `console` on a terminal and `json` elsewhere. The master key is
+made in `{data}/master.key` (mode 0600) when neither `master_key` nor `master_key_file` is set.
+
+The issuer of the default environment is fixed by the first `--issuer`. Until there is one, it follows
+host and port. An issuer is an `https` URL, or `http` on a loopback address; it may have a path.
+
+"""
+
+
+def _serve() -> Any:
+    return typer.main.get_command(command_line).get_command(None, "serve")  # type: ignore[attr-defined]
+
+
+def cli_document() -> str:
+    """Return every command with its arguments and options."""
+    lines = [_CLI_HEAD]
+    root = typer.main.get_command(command_line)
+    for path, command in _commands(root, ()):
+        shared = [each for each in command.params if getattr(each, "rich_help_panel", None) == PANEL]
+        own = [each for each in command.params if each not in shared and each.name != "help"]
+        arguments = [each for each in own if each.param_type_name == "argument"]
+        options = [each for each in own if each.param_type_name == "option"]
+        usage = " ".join([*path, *(f"{{{each.name}}}" for each in arguments)])
+        lines += [f"## `claimsmith {usage}`", "", _prose(command.help), ""]
+        rows = [_option_row(each) for each in (*arguments, *options)]
+        if rows:
+            lines += ["| | needed | default | meaning |", "|---|---|---|---|", *rows, ""]
+    return "\n".join([*lines, RULE, ""])
+
+
+_CLI_HEAD = """\
+# Command line
+
+Each command has, beside its own, these options: `--data DIR` (directory of the database and the master
+key), `--database-url URL` (PostgreSQL; one with a password is better given as
+`CLAIMSMITH_DATABASE_URL`), `--config FILE` (TOML file with settings), `--environment CODE` (else the
+default one), `--json` (for a script). [Settings](settings.md) may also come from variables of the
+environment.
+
+Exit codes: 0 done; 1 refused or failed, with one sentence on standard error that begins with `Error:`; 2
+the command line itself was wrong. `doctor` ends with 1 when a check fails.
+
+Commands that change something work beside a running server, which follows within a second.
+"""
+
+
+def _commands(group: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name in group.list_commands(None):
+        command = group.get_command(None, name)
+        if hasattr(command, "list_commands"):
+            yield from _commands(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+def _prose(text: str | None) -> str:
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", (text or "").strip()).replace("|", "\\|")
+
+
+def _option_row(parameter: Any) -> str:
+    name = f"`{{{parameter.name}}}`" if parameter.param_type_name == "argument" else f"`{parameter.opts[0]}`"
+    default = parameter.default
+    shown = "" if default in (None, False, ()) or callable(default) else f"`{default}`"
+    return f"| {name} | {'yes' if parameter.required else ''} | {shown} | {_prose(parameter.help)} |"
+
+
+def management_document(openapi: dict[str, Any]) -> str:
+    """Return every operation of an OpenAPI document, by its tag."""
+    by_tag: dict[str, list[str]] = {}
+    for path, operations in openapi["paths"].items():
+        for method, operation in operations.items():
+            body = _body_members(openapi, operation)
+            query = [p["name"] for p in operation.get("parameters", ()) if p["in"] == "query"]
+            takes = ", ".join([*(f"`{name}`" for name in body), *(f"`?{name}`" for name in query)])
+            row = (
+                f"| `{method.upper()} {path}` | `{operation['x-scope']}` | {takes} | "
+                f"{_prose(operation.get('description') or operation['summary']).splitlines()[0]} |"
+            )
+            by_tag.setdefault(operation["tags"][0], []).append(row)
+    lines = [_MANAGEMENT_HEAD]
+    for tag, rows in by_tag.items():
+        head = "| operation | scope | takes | does |"
+        lines += [f"## {tag}", "", head, "|---|---|---|---|", *rows, ""]
+    return "\n".join([*lines, RULE, ""])
+
+
+_MANAGEMENT_HEAD = """\
+# Management API
+
+Base: `{issuer}/api/v1`. The OpenAPI 3.1 document is at `{issuer}/api/v1/openapi.json`.
+
+**Who may call.** Send `Authorization: Bearer` with a token of this very server whose audience is
+`{issuer}/api`, and which carries the operation's scope. `claimsmith bootstrap` makes an application that
+has all of them. Whether the application still holds the scope is looked up on each call, so a right that
+was taken away is gone at once.
+
+**Answers.** A success is JSON with `code`, `message` and the object beside them, or what the platform's
+clients expect in its place. Refusals are `{"errors": [{"code", "message"}]}`, with `field` when one
+member of the body is at fault: 400 for a value that cannot be, 401 without a good token, 403 without the
+scope, 404 for what is not in this environment, 409 for what is there already, 412 when `If-Match` names
+an older version, 503 (with `Retry-After`) while the database does not answer.
+
+**Lists.** `page_size` (1 to 500, else 10) and `next_token` from the answer before; there is no
+`next_token` on the last page. Where the platform knows `starting_after` and `ending_before`, they are
+ids.
+
+**Bodies** are JSON with exact types. A member that the operation does not know is refused.
+"""
+
+
+def _body_members(openapi: dict[str, Any], operation: dict[str, Any]) -> list[str]:
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json")
+    if not content:
+        return []
+    schema = content["schema"]
+    for wrapped in ("anyOf", "allOf", "oneOf"):
+        schema = next((each for each in schema.get(wrapped, ()) if "$ref" in each), schema)
+    if "$ref" in schema:
+        schema = openapi["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]]
+    required = set(schema.get("required", ()))
+    return [f"{name}{'' if name in required else '?'}" for name in schema.get("properties", ())]
+
+
+DOCUMENTS: dict[str, Callable[[], str]] = {
+    "settings.md": settings_document,
+    "cli.md": cli_document,
+    "management-api.md": lambda: management_document(openapi_document("https://id.example.com")),
+}
+
+
+def main() -> int:
+    """Write the documents."""
+    for name, make in DOCUMENTS.items():
+        (FOLDER / name).write_text(make(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
