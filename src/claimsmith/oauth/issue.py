@@ -43,6 +43,10 @@ class PreparedToken:
     scope: str
     """The granted scopes as the answer states them (RFC 6749 §5.1)."""
 
+    def without_explanation(self) -> "PreparedToken":
+        """Return the same token without its trace and omissions, which take more memory than its claims."""
+        return replace(self, claim_set=ClaimSet(self.claim_set.claims, (), ()))
+
     def stamped(self, issued_at: int, token_id: str) -> dict[str, Any]:
         """Return the claims of one token: the prepared ones with their own `iat`, `exp` and `jti`."""
         return {

@@ -88,8 +88,9 @@ class TokenEndpoint:
             return known
         authorization = client_credentials.authorize(client.view, request)
         prepared = prepare(authorization, issued_at=int(self._now()), token_id=new_token_id())
-        client.prepared.put(key, prepared)
-        return prepared
+        kept = prepared.without_explanation()
+        client.prepared.put(key, kept)
+        return kept
 
     def issue(self, environment: Issuing, granted: Granted) -> IssuedToken:
         """Stamp, sign and count one token."""

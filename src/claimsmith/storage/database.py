@@ -169,7 +169,7 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "busy_timeout=10000",
-        "cache_size=-2000",
+        "cache_size=-1000",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
