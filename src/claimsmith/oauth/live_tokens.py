@@ -34,7 +34,7 @@ class LiveTokens:
         if claims is None:
             return None
         client_id, token_id = claims.get("azp"), claims.get("jti")
-        if not isinstance(client_id, str) or not isinstance(token_id, str):
+        if not isinstance(client_id, str) or not isinstance(token_id, str) or not _has_audience(claims):
             return None
         client = self._clients.cached(environment.id, client_id)
         client = client or await self._clients.load(environment.id, client_id)
@@ -46,3 +46,9 @@ class LiveTokens:
         if await self._revocations.is_revoked(environment.id, token_id):
             return None
         return claims, client
+
+
+def _has_audience(claims: Mapping[str, Any]) -> bool:
+    """Tell whether `aud` is what this server writes: a list of at least one text (H13)."""
+    audience = claims.get("aud")
+    return isinstance(audience, list) and bool(audience) and all(isinstance(each, str) for each in audience)
