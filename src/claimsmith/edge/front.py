@@ -103,6 +103,9 @@ class Front:
 
     async def _http(self, scope: Any, receive: Any, send: Any) -> None:
         path: str = scope["path"]
+        if not path.startswith("/"):
+            await _no_path()(scope, receive, send)
+            return
         if path.startswith(HEALTH_PREFIX):
             await self._health(scope, receive, send)
             return
@@ -219,6 +222,10 @@ def _unknown_host() -> Response:
         "not_found",
         "No environment has an issuer with this host and path. See: claimsmith environment list",
     )
+
+
+def _no_path() -> Response:
+    return _json(400, "invalid_request", "The request target is no path; it has to begin with a slash.")
 
 
 def _nul() -> Response:
