@@ -11,6 +11,9 @@ from bench.processes import Running
 
 FIRST_WARM_UP_SECONDS = 6
 WARM_UP_SECONDS = 2
+LEAST_CPU_SHARE = 0.9
+MOST_TRIES = 4
+"""A round in which something else took over a tenth of the server's core is run again, so often at most."""
 
 Contender = tuple[Running, Target]
 Bare = Callable[[float], float]
@@ -30,7 +33,7 @@ def interleave(
     for number in range(rounds):
         for name, (server, target) in contenders.items():
             run(server, target, WARM_UP_SECONDS)
-            seen[name].append(run(server, target, seconds))
+            seen[name].append(_undisturbed(server, target, seconds, name))
             _say(f"round {number + 1}, {name}: {seen[name][-1].rate:,.0f}/s")
         if bare:
             first = next(iter(seen.values()), [])
@@ -40,6 +43,17 @@ def interleave(
     if bare:
         results["bare"] = {"rate": median(bare_rates), "rates": [round(rate, 1) for rate in bare_rates]}
     return results
+
+
+def _undisturbed(server: Running, target: Target, seconds: float, name: str) -> Round:
+    """Return a round in which the server had its core, or the best of the tries."""
+    tries: list[Round] = []
+    while len(tries) < MOST_TRIES:
+        tries.append(run(server, target, seconds))
+        if tries[-1].cpu_share >= LEAST_CPU_SHARE:
+            return tries[-1]
+        _say(f"{name} had {tries[-1].cpu_share:.0%} of its core; once more")
+    return max(tries, key=lambda one: one.cpu_share)
 
 
 def _summary(rounds: list[Round], server: Running) -> dict[str, Any]:
