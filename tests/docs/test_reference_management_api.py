@@ -1,0 +1,230 @@
+"""The page about the management API's answers agrees with its operations, its objects and its refusals."""
+
+import ast
+import inspect
+import textwrap
+from collections import defaultdict
+
+import pytest
+
+from claimsmith.domain import errors
+from claimsmith.domain.errors import DomainError
+from claimsmith.edge.errors import domain_status
+from claimsmith.edge.management.api import OPERATIONS, PREFIX, openapi_document
+from claimsmith.oauth.errors import InsufficientScope, InvalidToken
+from tests.docs.examples import ROOT
+from tests.docs.test_reference_endpoints import rows, section_of, words
+from tests.docs.test_reference_tokens import make_machine
+from tests.endpoints.conftest import make_orders
+from tests.support.platform import open_platform
+
+PAGE = (ROOT / "docs/reference/management-api-answers.md").read_text(encoding="utf-8")
+SUCCESSES = {row[0].strip("`"): row[1:] for row in rows(section_of(PAGE, "Successes"), "operation")}
+SOURCE = ROOT / "src/claimsmith"
+FAMILIES = {
+    name: each
+    for name, each in vars(errors).items()
+    if isinstance(each, type) and issubclass(each, DomainError)
+}
+OF_THE_COMMAND_LINE = {"ENVIRONMENT_NOT_FOUND", "ISSUER_INVALID"}
+
+
+@pytest.fixture
+async def machine(tmp_path):
+    async with open_platform(tmp_path) as opened, await opened.management() as management:
+        yield await make_machine(await make_orders(opened, management))
+
+
+def returned(endpoint) -> tuple[str, list[str]]:
+    """Return code and members of the success that an operation returns."""
+    body = ast.parse(textwrap.dedent(inspect.getsource(endpoint)))
+    [answer] = [each.value for each in ast.walk(body) if isinstance(each, ast.Return)]
+    if answer.func.id != "ok":
+        return "", []
+    return (answer.args[1].value if answer.args else "OK"), [each.arg for each in answer.keywords]
+
+
+def test_successes_are_those_of_the_operations():
+    documented = {
+        name: (int(row[0]), "".join(words(row[1])), words(row[2])) for name, row in SUCCESSES.items()
+    }
+    assert documented == {
+        f"{method} {PREFIX}{route.path}": (route.status_code, *returned(route.endpoint))
+        for operations in OPERATIONS
+        for route in operations.routes
+        for method in route.methods
+    }
+
+
+def test_successes_are_those_of_the_openapi_document():
+    paths = openapi_document("https://id.example.com")["paths"]
+    assert {name: row[0] for name, row in SUCCESSES.items()} == {
+        f"{method.upper()} {path}": next(each for each in operation["responses"] if each < "300")
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+    }
+
+
+async def answers(machine):
+    """Yield real answers of operations that show or make an object."""
+    api, robot, code = machine.orders.api_id, machine.id, machine.org_code
+
+    async def made(path, body):
+        answer = await machine.sent("POST", path, body)
+        return answer, next(value for value in answer.values() if isinstance(value, dict))
+
+    document = {"openapi": "3.1.0", "info": {}, "paths": {"/orders": {"get": {}}}}
+    imported, record = await made(f"/apis/{api}/scope_imports?filename=openapi.json", document)
+    yield imported
+    role, shown = await made("/roles", {"name": "Clerk", "key": "clerk"})
+    yield role
+    secret, kept = await made(f"/applications/{robot}/secrets", {"name": "second"})
+    yield secret
+    yield await machine.sent("POST", f"/applications/{robot}/secrets/{kept['id']}/rotate", {})
+    scope, defined = await made(f"/apis/{api}/scopes", {"key": "count:orders"})
+    yield scope
+    category, heading = await made("/property_categories", {"name": "More", "context": "app"})
+    yield category
+    field = {"name": "Tier", "key": "tier", "type": "single_line_text", "context": "app"}
+    yield (await made("/properties", {**field, "is_private": False, "category_id": heading["id"]}))[0]
+    yield (await made("/applications", {"name": "Site", "type": "reg"}))[0]
+    yield (await made("/apis", {"name": "More", "audience": "urn:more"}))[0]
+    yield (await made("/organization", {"name": "More"}))[0]
+    yield {"organization": await machine.sent("GET", f"/organization?code={code}")}
+    await machine.sent("PATCH", "/environment/feature_flags/theme", {"value": "red"})
+    await machine.sent("PATCH", f"/organizations/{code}/feature_flags/theme", {"value": "blue"})
+    for path in (
+        "/applications",
+        f"/applications/{robot}",
+        f"/applications/{robot}/apis",
+        f"/applications/{robot}/properties",
+        f"/applications/{robot}/secrets",
+        "/apis",
+        "/apis?expand=scopes",
+        f"/apis/{api}",
+        f"/apis/{api}/scopes",
+        f"/apis/{api}/scopes/{defined['id']}",
+        f"/apis/{api}/scope_imports",
+        f"/apis/{api}/scope_imports/{record['id']}",
+        "/feature_flags",
+        "/environment",
+        "/environment/feature_flags",
+        f"/organizations/{code}/feature_flags",
+        f"/organizations/{code}/properties",
+        "/properties",
+        "/property_categories",
+        "/organizations",
+        "/roles",
+        f"/roles/{shown['id']}",
+    ):
+        yield await machine.sent("GET", path)
+
+
+def objects(answer, within=""):
+    """Return each object of an answer, and those inside it, with the name that the page has for it."""
+    for name, value in answer.items():
+        if isinstance(value, list):
+            found = [(f"{within}{name}[]", each) for each in value if isinstance(each, dict)]
+        elif isinstance(value, dict) and name == "feature_flags":
+            found = [(f"{name}{{}}", each) for each in value.values()]
+        else:
+            found = [(f"{within}{name}", value)] if isinstance(value, dict) else []
+        for called, each in found:
+            yield called, each
+            yield from objects(each, f"{called}.")
+
+
+def documented_objects():
+    found = {}
+    for names, members in rows(section_of(PAGE, "Objects"), "object"):
+        if members.startswith("see "):
+            continue
+        told = words(members)
+        if told[0] == "scope_imports[]":
+            told = [*found["scope_imports[]"], told[1]]
+        for name in words(names):
+            found[name] = told
+    return found
+
+
+async def test_objects_have_exactly_the_documented_members(machine):
+    seen = defaultdict(list)
+    async for answer in answers(machine):
+        for name, value in objects(answer):
+            seen[name].append(set(value))
+    expected = {}
+    for name, members in documented_objects().items():
+        expected[name] = {each.rstrip("?"): each.endswith("?") for each in members}
+    assert {name: set(members) for name, members in expected.items()} == {
+        name: set.union(*found) for name, found in seen.items()
+    }
+    for name, members in expected.items():
+        always = {each for each, optional in members.items() if not optional}
+        assert always == set.intersection(*seen[name]), name
+
+
+def refusals() -> dict[str, set[int]]:
+    """Return the codes that the source names, with their status."""
+    found = defaultdict(set)
+    for path in SOURCE.rglob("*.py"):
+        if path.is_relative_to(SOURCE / "cli") or path.is_relative_to(SOURCE / "edge/console"):
+            continue
+        for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name):
+                code = code_of(call)
+                if call.func.id in FAMILIES and code:
+                    found[code].add(domain_status(FAMILIES[call.func.id]("")))
+    for name in ("domain/openapi_scopes.py", "usecases/openapi_documents.py"):
+        for node in ast.walk(ast.parse((SOURCE / name).read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Constant) and str(node.value).startswith(("FILE_", "OPENAPI_")):
+                found[node.value].add(400)
+    return found
+
+
+def code_of(call: ast.Call) -> str | None:
+    given = [each.value for each in call.keywords if each.arg == "code"]
+    return given[0].value if given and isinstance(given[0], ast.Constant) else None
+
+
+def test_codes_are_exactly_those_of_the_source():
+    documented = {
+        code: set(map(int, status.split(", ")))
+        for codes, status, _ in rows(section_of(PAGE, "Refusals"), "code")
+        for code in words(codes)
+    }
+    families = {code for code in documented if code.startswith("…")}
+    text = (SOURCE / "domain/keys_and_names.py").read_text(encoding="utf-8")
+    assert families == {f"…_{fault}" for fault in ("INVALID", "REQUIRED", "RESERVED", "TOO_LONG")}
+    assert all(f'"{fault.removeprefix("…_")}"' in text for fault in families)
+    expected = {code: found for code, found in refusals().items() if code not in OF_THE_COMMAND_LINE}
+    for code in ("EXTERNAL_ID", "HANDLE"):
+        expected[f"{code}_ALREADY_EXISTS"] = {409}
+    for code in ("INVALID_REQUEST", "INVALID_SCOPE", "INVALID_TARGET", "UNAUTHORIZED_CLIENT", "REFUSED"):
+        expected[code] = {400}
+    for refusal in (InvalidToken, InsufficientScope):
+        expected[refusal.error.upper()] = {refusal.status}
+    expected |= {"BODY_NOT_JSON": {400}, "INVALID_INPUT": {400}, "TEMPORARILY_UNAVAILABLE": {503}}
+    expected |= {"ROUTE_NOT_FOUND": {404}, "METHOD_NOT_ALLOWED": {405}}
+    assert {code: found for code, found in documented.items() if code not in families} == expected
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "code"),
+    [
+        ("POST", "/roles", b"{", 400, "BODY_NOT_JSON"),
+        ("POST", "/roles", b'"\xff"', 400, "REFUSED"),
+        ("POST", "/roles", b'{"name": 1, "key": "x"}', 400, "INVALID_INPUT"),
+        ("POST", "/roles", b'{"name": " ", "key": "x"}', 400, "NAME_REQUIRED"),
+        ("POST", "/roles", b'{"name": "x", "key": "a b"}', 400, "KEY_INVALID"),
+        ("POST", "/roles", b'{"name": "%s", "key": "x"}' % (b"a" * 1000), 400, "NAME_TOO_LONG"),
+        ("GET", "/nothing", b"", 404, "ROUTE_NOT_FOUND"),
+        ("DELETE", "/roles", b"", 405, "METHOD_NOT_ALLOWED"),
+        ("GET", "/roles/unknown", b"", 404, "ROLE_NOT_FOUND"),
+    ],
+)
+async def test_general_refusals(tmp_path, method, path, body, status, code):
+    async with open_platform(tmp_path) as opened, await opened.management() as management:
+        headers = {"content-type": "application/json"}
+        answer = await management.request(method, f"/api/v1{path}", content=body, headers=headers)
+    assert (answer.status_code, answer.json()["errors"][0]["code"]) == (status, code)
+    assert answer.headers["cache-control"] == "no-store"
