@@ -1,23 +1,48 @@
 """Every example of every document works."""
 
+import json
 from itertools import zip_longest
 
 import pytest
 
-from tests.docs.examples import ROOT, Example, Reader, agree, documents, examples, printed_by
+from claimsmith.settings import SettingsError
+from tests.docs.examples import ROOT, Example, Reader, agree, documents, examples, printed_by, unseen
 
 WITH_EXAMPLES = [document for document in documents() if examples(document)]
 
 
 @pytest.mark.parametrize("document", WITH_EXAMPLES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_examples_work(document, tmp_path, free_port, postgres_url):
+def test_examples_work(document, tmp_path, free_port, postgres_url, authority):
     found = examples(document)
-    with Reader(tmp_path, free_port, POSTGRES_URL=postgres_url) as reader:
+    cert, key = map(str, authority.issue())
+    given = {"POSTGRES_URL": postgres_url, "CERT": cert, "KEY": key, "AUTHORITY": str(authority.path)}
+    with Reader(tmp_path, free_port, **given) as reader:
         for example, after in zip_longest(found, found[1:]):
             try:
                 reader.follow(example, printed_by(example, after))
-            except AssertionError as error:
+            except (AssertionError, ValueError) as error:
                 raise AssertionError(f"{document.name}, line {example.line}: {error}") from None
+
+
+@pytest.mark.parametrize("document", documents(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_code_escapes(document):
+    assert unseen(document) == []
+
+
+def test_code_that_would_escape_is_noticed(tmp_path):
+    document = tmp_path / "page.md"
+    alone = "```sh\ntrue\n```\n\nSo:\n\n```text\nfar away\n```\n"
+    document.write_text(f"{alone}\n    indented\n\n- one:\n\n  ```sh\n  false\n  ```\n")
+    assert unseen(document) == [
+        "code outside a block:   ```sh",
+        "code outside a block:   ```",
+        "indented code: indented",
+        "line 7: output of nothing",
+    ]
+    document.write_text(
+        "```python\nprint(1)\n```\n\n```text\n1\n```\n\n<!-- file: a.txt -->\n```text\nx\n```\n"
+    )
+    assert unseen(document) == []
 
 
 @pytest.mark.parametrize(
@@ -37,3 +62,18 @@ def test_command_that_fails_is_noticed(tmp_path, free_port):
             reader.follow(Example("sh", "false\necho done\n", 1), None)
         with pytest.raises(AssertionError, match="no reason"):
             reader.follow(Example("sh", "true", 1, reason="too tired"), None)
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "refused"),
+    [
+        ("json", "{", json.JSONDecodeError),
+        ("toml", "port =", SettingsError),
+        ("toml", "colour = 1", SettingsError),
+        ("toml", "port = 0", SettingsError),
+        ("ruby", "puts 1", AssertionError),
+    ],
+)
+def test_bad_block_is_noticed(tmp_path, free_port, language, text, refused):
+    with Reader(tmp_path, free_port) as reader, pytest.raises(refused):
+        reader.follow(Example(language, text, 1), None)

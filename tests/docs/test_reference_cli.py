@@ -1,0 +1,205 @@
+"""The page about JSON names what each command prints, and each command is on both pages."""
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from claimsmith.cli.program import app
+from tests.docs.examples import ROOT
+from tests.docs.test_reference_endpoints import rows, words
+from tests.support.command_line import CommandLine, here, process
+from tests.support.server import RunningServer
+
+PAGE = (ROOT / "docs/reference/cli-json.md").read_text(encoding="utf-8")
+CLI = (ROOT / "docs/reference/cli.md").read_text(encoding="utf-8")
+COMMANDS = {row[0].strip("`"): row[1:] for row in rows(PAGE, "command")}
+OBJECTS = {row[0].strip("*"): words(row[1]) for row in rows(PAGE, "object | members")}
+APART = {"serve", "demo", "perform client-credentials", "usage"}
+YES = ("--yes",)
+
+
+def all_commands(group: Any, path: tuple[str, ...] = ()) -> list[str]:
+    found = []
+    for name in group.list_commands(None):
+        command = group.get_command(None, name)
+        if hasattr(command, "list_commands"):
+            found += all_commands(command, (*path, name))
+        else:
+            found.append(" ".join((*path, name)))
+    return found
+
+
+def members_of(command: str) -> tuple[bool, list[str]]:
+    """Return whether a command prints a list, and the members of what it prints."""
+    told, members = COMMANDS[command]
+    object_name = re.search(r"\*([^*]+)\*", told)
+    inherited = OBJECTS[object_name[1]] if object_name else []
+    return told.startswith("list"), [*inherited, *words(members.partition(";")[0])]
+
+
+def agree(command: str, printed: Any, extra: tuple[str, ...] = ()) -> None:
+    is_list, members = members_of(command)
+    assert isinstance(printed, list) is is_list, command
+    for each in printed if is_list else [printed]:
+        assert sorted(each) == sorted([*members, *extra]), command
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_of_this_shell(monkeypatch):
+    for name in [name for name in os.environ if name.startswith("CLAIMSMITH_")]:
+        monkeypatch.delenv(name)
+
+
+class Reader:
+    """Run commands and compare what they print with the page."""
+
+    def __init__(self, data: Path) -> None:
+        self.cli = CommandLine(data)
+        self.seen: list[str] = []
+
+    def __call__(self, command: str, *words: str, extra: tuple[str, ...] = ()) -> Any:
+        printed = self.cli.json(*command.split(), *words)
+        agree(command, printed, extra)
+        assert printed != [], command
+        self.seen.append(command)
+        return printed
+
+
+def test_every_command_is_on_both_pages_and_nothing_else():
+    commands = all_commands(typer.main.get_command(app))
+    assert list(COMMANDS) == commands
+    headings = re.findall(r"^## `claimsmith ([^`{]+?)(?: \{[^`]*)?`$", CLI, re.MULTILINE)
+    assert headings == commands
+
+
+def test_answers_have_the_documented_members(tmp_path):
+    do = Reader(tmp_path / "data")
+    document = tmp_path / "openapi.json"
+    document.write_text('{"openapi": "3.1.0", "info": {}, "paths": {"/orders": {"get": {}}}}')
+    look_after_the_installation(do)
+    applications_and_secrets(do)
+    apis_and_scopes(do, document)
+    tokens(do)
+    flags_and_properties(do)
+    ends(do)
+    assert sorted(set(do.seen) | APART) == sorted(COMMANDS)
+
+
+def look_after_the_installation(do: Reader) -> None:
+    assert sorted(do("bootstrap")["management"]) == ["audience", "client_id", "client_secret"]
+    do("migrate")
+    checks = do("doctor")["checks"]
+    assert all(list(each) == ["name", "state", "detail", "remedy"] for each in checks)
+    do("console-link")
+    do("environment list")
+    do("environment add", "staging", "--issuer", "https://staging.example.com")
+    do("keys list")
+    do("keys rotate")
+
+
+def applications_and_secrets(do: Reader) -> None:
+    do("application create", "Robot")
+    do("application create", "Site", "--type", "reg")
+    do("application list")
+    do("application set", "Robot", "--set", "name=Robot")
+    first = do("application secrets add", "Robot", "--name", "second")
+    second = do("application secrets rotate", "Robot", first["id"])
+    do("application secrets list", "Robot")
+    do("application secrets revoke", "Robot", second["id"], *YES)
+    role = do("role create", "Clerk", "--key", "clerk")["id"]
+    do("role list")
+    do("role set", role, "--set", "name=Clerks")
+    do("application roles add", "Site", role)
+    do("application roles list", "Site")
+    do("application roles remove", "Site", role)
+    do("role delete", role, *YES)
+
+
+def apis_and_scopes(do: Reader, document: Path) -> None:
+    assert do("api create", "Orders", "--audience", "urn:orders", "--scope", "read:orders")["scopes"] == [
+        "read:orders"
+    ]
+    do("api list")
+    do("api set", "Orders", "--set", "name=Orders")
+    do("api authorize", "Orders", "Robot", "--all-scopes")
+    [shown] = do("api show", "Orders")["applications"].values()
+    assert shown == ["read:orders"]
+    assert do("application show", "Robot")["apis"] == {"urn:orders": ["read:orders"]}
+    imported = do("api import", "Orders", str(document))
+    assert all(sorted(line) == ["key", "level", "message"] for line in imported["log"])
+    do("api scopes imports", "Orders")
+    do("api scopes add", "Orders", "write:orders")
+    do("api scopes describe", "Orders", "write:orders", "Change orders")
+    do("api scopes list", "Orders")
+    do("api scopes delete", "Orders", "write:orders", *YES)
+    do("api scopes delete-import", "Orders", imported["id"], *YES)
+
+
+def tokens(do: Reader) -> None:
+    for command in ("preview", "explain", "profile show"):
+        do(f"token {command}", "--application", "Robot")
+    do("token profile set", "--application", "Robot", "--set", "lifetime_seconds=3600")
+    choices = do("token profile choices", "--application", "Robot")
+    assert all(list(each) == ["key", "label", "blocked_because"] for each in choices["additional_claims"])
+
+
+def flags_and_properties(do: Reader) -> None:
+    code = do("organization create", "Orchard Ltd")["code"]
+    do("organization list")
+    do("organization show", code)
+    do("organization set", code, "--set", "name=Orchard")
+    do("flag create", "Dark mode", "--key", "dark_mode", "--default", "true")
+    do("flag list")
+    do("flag set", "dark_mode", "false")
+    for command in (("flag set", "dark_mode", "true"), ("flag clear", "dark_mode")):
+        do(*command, "--organization", code, extra=("organization_code",))
+    do("flag clear", "dark_mode")
+    do("flag change", "dark_mode", "--set", "name=Dark")
+    do("flag delete", "dark_mode", *YES)
+    do("property create", "Region", "--key", "region")
+    do("property list")
+    do("property change", "region", "--name", "Regions")
+    do("property set", "region", "eu", "--application", "Robot")
+    do("property values", "--application", "Robot")
+    do("property clear", "region", "--application", "Robot")
+    do("property delete", "region", *YES)
+    category = do("property category create", "More")["id"]
+    do("property category list")
+    do("property category rename", category, "Most")
+    do("organization delete", code, *YES)
+
+
+def ends(do: Reader) -> None:
+    do("api revoke", "Orders", "Robot")
+    do("api delete", "Orders", *YES)
+    do("application delete", "Site", *YES)
+
+
+def test_token_that_is_got_and_usage_that_is_counted(tmp_path, monkeypatch):
+    with RunningServer(tmp_path / "data") as server:
+        made = server.bootstrap()["management"]
+        monkeypatch.setenv("CLAIMSMITH_CLIENT_SECRET", made["client_secret"])
+        where = ("--issuer", server.base_url, "--client-id", made["client_id"])
+        command = "perform client-credentials"
+        agree(command, here(*command.split(), *where, "--json").data)
+    monkeypatch.delenv("CLAIMSMITH_CLIENT_SECRET")
+    counted = CommandLine(server.data).json("usage")
+    agree("usage", counted)
+    assert counted
+
+
+def test_demo_prints_what_is_documented():
+    done = process("demo", "--once", "--json")
+    assert done.code == 0, done.stderr
+    agree("demo", json.loads(done.stdout))
+
+
+def test_refusal_prints_nothing_for_the_script(tmp_path):
+    done = CommandLine(tmp_path / "data")("application", "show", "nobody", "--json")
+    assert (done.code, done.stdout) == (1, "")
+    assert done.stderr.startswith("Error: ")
