@@ -210,9 +210,6 @@ async def test_credentials_as_the_standard_writes_them_are_read(known):
         assert sound(await post(known, without_credentials(), headers)).status_code == 200
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a client_assertion is ignored when another method succeeds (E09, E10)"
-)
 async def test_assertion_next_to_a_secret_is_a_second_method(known):
     """E09, E10, V-024: RFC 6749 §2.3 allows one method in each request."""
     extra = f"&client_assertion={UNSIGNED}&client_assertion_type={quote_plus(ASSERTION_TYPE)}"

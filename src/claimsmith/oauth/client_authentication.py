@@ -18,6 +18,8 @@ from claimsmith.oauth.parameters import FormRequest
 from claimsmith.oauth.ports import Clients
 
 _NOBODY = LiveSecret("", SecretHash(bytes(32)))
+_ASSERTION = frozenset({"client_assertion", "client_assertion_type"})
+"""The parameters of a method that this server does not offer (RFC 7521 §4.2)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +100,16 @@ class ClientAuthentication:
 
 
 def credentials(request: FormRequest) -> Credentials:
-    """Return the one set of credentials of a request. Raises `InvalidClient`, `InvalidRequest`."""
+    """Return the one set of credentials of a request. Raises `InvalidClient`, `InvalidRequest`.
+
+    An assertion next to a secret is a second method, though no assertion is ever looked at (E09, V-024).
+    """
     posted = secret_post.read(request.single)
+    if _ASSERTION & request.single.keys() and (request.authorization or "client_secret" in request.single):
+        raise InvalidRequest(
+            "The client sent a client_assertion next to a secret. Send the secret alone.",
+            reason="two_authentication_methods",
+        )
     if not request.authorization:
         if posted is None:
             raise InvalidClient(
