@@ -12,18 +12,36 @@ from claimsmith.domain.applications import Application
 from claimsmith.domain.environments import Environment
 from claimsmith.domain.feature_flags import FeatureFlag
 from claimsmith.domain.organizations import Organization
+from claimsmith.domain.permissions import Permission
+from claimsmith.domain.policies import EnvironmentPolicies
 from claimsmith.domain.properties import Property
+from claimsmith.domain.roles import Role
 from claimsmith.domain.secrets import SecretHash
 from claimsmith.domain.token_profiles import TokenKind, TokenProfile, default_profile
 
 
 @dataclass(frozen=True, slots=True)
+class RoleView:
+    """Hold one role with what it grants: permissions by their ids, API scopes by theirs."""
+
+    role: Role
+    permission_ids: frozenset[str] = frozenset()
+    scope_ids: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class EnvironmentView:
-    """Hold what all tokens of one environment share: its issuer, flags and properties, by key."""
+    """Hold what all tokens of one environment share.
+
+    Flags and properties are by key, roles and permissions by id.
+    """
 
     environment: Environment
     flags: Mapping[str, FeatureFlag] = field(default_factory=dict)
     properties: Mapping[str, Property] = field(default_factory=dict)
+    roles: Mapping[str, RoleView] = field(default_factory=dict)
+    permissions: Mapping[str, Permission] = field(default_factory=dict)
+    policies: EnvironmentPolicies = field(default_factory=EnvironmentPolicies)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,67 @@
+"""Describe the policies of an environment: who may sign up, how people sign in, what protects them."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Requirement = Literal["off", "optional", "required"]
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPolicy:
+    """Hold who may come in, and where they land.
+
+    `allowed_domains` empty means any domain. `invite_application_id` is the application that invitations lead
+    to; its login URI must be set.
+    """
+
+    is_self_sign_up_allowed: bool = True
+    allowed_domains: tuple[str, ...] = ()
+    is_organization_creation_allowed: bool = True
+    is_most_recent_organization_used: bool = False
+    is_default_organization_joined: bool = True
+    are_invitations_allowed: bool = True
+    invite_application_id: str | None = None
+    is_enumeration_protected: bool = True
+    code_lifetime_seconds: int = 7_200
+
+
+@dataclass(frozen=True, slots=True)
+class ProtectionPolicy:
+    """Hold after how many failures a password is locked, and for how long."""
+
+    attempts_before_lockout: int = 5
+    lockout_seconds: int = 300
+
+
+@dataclass(frozen=True, slots=True)
+class MfaPolicy:
+    """Hold whether a second factor is asked for, and which: `mfa:authenticator_app`, `mfa:email`."""
+
+    policy: Requirement = "off"
+    enabled_factors: tuple[str, ...] = ("mfa:authenticator_app",)
+    is_recovery_codes_enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PasskeyPolicy:
+    """Hold whether people are offered passkeys."""
+
+    policy: Literal["off", "optional", "mandatory"] = "off"
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshPolicy:
+    """Hold for how long the previous refresh token still answers with the same successor; 0 means never."""
+
+    grace_seconds: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentPolicies:
+    """Hold every policy of one environment."""
+
+    access: AccessPolicy = AccessPolicy()
+    protection: ProtectionPolicy = ProtectionPolicy()
+    mfa: MfaPolicy = MfaPolicy()
+    passkeys: PasskeyPolicy = PasskeyPolicy()
+    refresh: RefreshPolicy = RefreshPolicy()

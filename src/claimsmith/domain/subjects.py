@@ -1,0 +1,51 @@
+"""Hold everything about one user that tokens depend on, as it was read when a token is issued."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from claimsmith.domain.organizations import Organization
+from claimsmith.domain.users import Identity, IdentityType, User
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectView:
+    """Hold one user within the organization the user signed in to, if any.
+
+    `role_ids`, `permission_ids` and `scope_ids` are those of the membership in `organization`: roles, direct
+    permissions, direct API scopes. What a role contains is in the environment's view. `organizations` are all
+    of the user's: names by code. Values are by property key, flag overrides by flag key.
+    """
+
+    user: User
+    identities: tuple[Identity, ...] = ()
+    organization: Organization | None = None
+    is_member: bool = False
+    role_ids: frozenset[str] = frozenset()
+    permission_ids: frozenset[str] = frozenset()
+    scope_ids: frozenset[str] = frozenset()
+    organizations: Mapping[str, str] = field(default_factory=dict)
+    user_values: Mapping[str, str | bool] = field(default_factory=dict)
+    organization_values: Mapping[str, str | bool] = field(default_factory=dict)
+    user_flags: Mapping[str, object] = field(default_factory=dict)
+    organization_flags: Mapping[str, object] = field(default_factory=dict)
+
+    def primary(self, type: IdentityType) -> Identity | None:
+        """Return the primary identity of a type, or the first, or `None`."""
+        found = [each for each in self.identities if each.type is type]
+        return next((each for each in found if each.is_primary), found[0] if found else None)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionFacts:
+    """Hold what a user's sign-in adds to tokens. `authenticated_at` is in seconds since the epoch.
+
+    `requested_at` is when the authorization was asked for; `access_token` the one an ID token goes with, for
+    its `at_hash`.
+    """
+
+    authenticated_at: int
+    requested_at: int
+    session_id: str | None = None
+    nonce: str | None = None
+    methods: tuple[str, ...] = ()
+    access_token: str | None = None
