@@ -125,6 +125,7 @@ async def sample(orders):
     await refused(robot, "other")
     await refused(robot, "access")
     await refused(site, "id", {"include_api_scopes_in_permissions": True})
+    await refused(site, "id", {"feature_flags": "all"})
     for claims in (["sub"], ["permissions"], ["email"], ["org_name"]):
         await refused(robot, "m2m", {"additional_claims": claims})
     twice = [f"key_{number}" for number in range(MOST_CHOSEN + 1)]

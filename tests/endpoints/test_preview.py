@@ -87,6 +87,26 @@ async def test_profile_that_cannot_work_is_refused_when_saved_and_previewed(rich
     assert (await rich.management.get(profile_path(rich))).json()["token_profile"]["version"] == 0
 
 
+@pytest.mark.parametrize(
+    ("profile", "field"),
+    [
+        ({"feature_flags": "all"}, "feature_flags"),
+        ({"feature_flags": ["theme"]}, "feature_flags[0]"),
+        ({"include_api_scopes_in_permissions": True}, "include_api_scopes_in_permissions"),
+        ({"additional_claims": ["roles"]}, "additional_claims[0]"),
+    ],
+)
+async def test_id_token_is_not_asked_for_what_it_cannot_carry(rich, profile, field):
+    created = await rich.management.post("/api/v1/applications", json={"name": "Site", "type": "reg"})
+    path = f"/api/v1/applications/{created.json()['application']['id']}/token_profiles/id"
+    refused = await rich.management.put(path, json=profile)
+    assert refused.status_code == 400, refused.text
+    (error,) = refused.json()["errors"]
+    assert (error["code"], error["field"]) == ("TOKEN_PROFILE_INVALID", field)
+    empty = {"feature_flags": [], "additional_claims": ["organizations"]}
+    assert (await rich.management.put(path, json=empty)).status_code == 200
+
+
 async def test_kinds_that_a_type_never_gets_are_refused(orders):
     for kind, code in (("access", "TOKEN_KIND_NOT_SUPPORTED"), ("other", "TOKEN_KIND_INVALID")):
         path = f"/api/v1/applications/{orders.client_id}/token_profiles/{kind}"

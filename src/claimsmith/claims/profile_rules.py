@@ -87,6 +87,19 @@ def claim_choices(kind: TokenKind, application: Application) -> Iterator[Choice]
         yield Choice(claim, claim, blocked)
 
 
+def flags_block(kind: TokenKind) -> str | None:
+    """Say why a kind of token can carry no feature flags at all; `None` when it can."""
+    if kind is TokenKind.ID:
+        return "An ID token says who signed in; feature flags are in the access token."
+    return None
+
+
+def flag_choices(kind: TokenKind, shared: EnvironmentView) -> Iterator[Choice]:
+    """List every feature flag of the environment, with what blocks it in this kind of token."""
+    for flag in sorted(shared.flags.values(), key=lambda each: each.key):
+        yield Choice(flag.key, flag.name, flags_block(kind))
+
+
 def property_choices(kind: TokenKind, application: Application, shared: EnvironmentView) -> Iterator[Choice]:
     """List every property of the environment, with what blocks it in this kind of token."""
     for item in sorted(shared.properties.values(), key=lambda each: (each.context, each.key)):
@@ -129,10 +142,12 @@ def _check_claims(profile: TokenProfile, application: Application) -> None:
 
 
 def _check_flags(profile: TokenProfile, shared: EnvironmentView) -> None:
-    choice = profile.feature_flags
+    choice, block = profile.feature_flags, flags_block(profile.kind)
     if isinstance(choice, str):
         if choice not in ("none", "all"):
             raise _refused("feature_flags", f'{choice!r} is neither "none", "all" nor a list of keys.')
+        if choice == "all" and block:
+            raise _refused("feature_flags", block)
         return
     _check_list("feature_flags", choice)
     for position, key in enumerate(choice):
@@ -141,6 +156,8 @@ def _check_flags(profile: TokenProfile, shared: EnvironmentView) -> None:
                 f"feature_flags[{position}]",
                 f"There is no feature flag {key!r}; create it first or take it out.",
             )
+        if block:
+            raise _refused(f"feature_flags[{position}]", f"{key!r} cannot be chosen: {block}")
 
 
 def _check_properties(profile: TokenProfile, application: Application, shared: EnvironmentView) -> None:

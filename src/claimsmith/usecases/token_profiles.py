@@ -11,6 +11,8 @@ from claimsmith.claims.profile_rules import (
     check_kind,
     check_profile,
     claim_choices,
+    flag_choices,
+    flags_block,
     property_choices,
 )
 from claimsmith.claims.size import bytes_by_claim
@@ -61,13 +63,15 @@ class Preview:
 class ProfileChoices:
     """Hold everything a profile could choose, with what blocks each thing that cannot be chosen.
 
-    `scopes_switch_blocked_because` says why the scopes switch has no effect here, if it has none.
+    `scopes_switch_blocked_because` says why the scopes switch has no effect here, if it has none;
+    `feature_flags_blocked_because` why this kind of token carries no flags at all.
     """
 
     additional_claims: tuple[Choice, ...]
     feature_flags: tuple[Choice, ...]
     properties: tuple[Choice, ...]
     scopes_switch_blocked_because: str | None
+    feature_flags_blocked_because: str | None
 
 
 async def get_profile(context: Context, application_id: str, kind: TokenKind) -> TokenProfile:
@@ -129,9 +133,10 @@ async def profile_choices(context: Context, application_id: str, kind: TokenKind
         blocked = "No scope is enabled for this application yet; enable one at an API."
     return ProfileChoices(
         tuple(claim_choices(kind, view.application)),
-        tuple(Choice(flag.key, flag.name) for flag in sorted(shared.flags.values(), key=lambda f: f.key)),
+        tuple(flag_choices(kind, shared)),
         tuple(property_choices(kind, view.application, shared)),
         blocked,
+        flags_block(kind),
     )
 
 

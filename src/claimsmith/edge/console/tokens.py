@@ -148,6 +148,7 @@ def _values(desk: Desk, draft: Draft, pane: PreviewPane, audiences: list[str], s
         "switch_block": switch_block,
         "switch_is_disabled": switch_block is not None and not draft.include_api_scopes_in_permissions,
         "claim_groups": option_groups(desk.choices.additional_claims, draft.additional_claims, "claim"),
+        "flags_block": desk.choices.feature_flags_blocked_because,
         "flag_groups": option_groups(desk.choices.feature_flags, draft.feature_flags, "feature flag"),
         "property_groups": option_groups(desk.choices.properties, draft.properties, "property"),
         "hasura_names": HASURA_NAMES,
