@@ -149,6 +149,19 @@ async def make_orders_in(opened, management, base):
     return application.json()["application"]["id"]
 
 
+async def test_bodies_are_read_no_further_than_their_limit(orders):
+    async def parts():
+        for _ in range(17):
+            yield b" " * 65_536
+
+    refusal = {"code": "BODY_TOO_LARGE", "message": "The body has more than 1048576 bytes; split the change."}
+    for body in (b" " * 1_048_577, parts()):
+        answer = await orders.management.post(
+            "/api/v1/applications", content=body, headers={"content-type": "application/json"}
+        )
+        assert (answer.status_code, answer.json()) == (400, {"errors": [refusal]})
+
+
 async def test_bad_bodies_are_named(orders):
     cases = [
         (b"{", "BODY_NOT_JSON", None),

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from claimsmith.edge.management.json_bodies import BoundedRequest
 from claimsmith.oauth.errors import InsufficientScope
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.management_access import authenticate_caller
@@ -43,12 +44,13 @@ def _is_storable(value: Any) -> bool:
 
 
 class ManagementRoute(APIRoute):
-    """Check the bearer token and its scope before anything else of the request is looked at."""
+    """Check the bearer token and its scope before anything else of the request, then the body's bounds."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap the handler that FastAPI made."""
         handle = super().get_route_handler()
         scope_needed = str((self.openapi_extra or {})["x-scope"])
+        takes_json = self.body_field is not None
 
         async def authenticated(request: Request) -> Response:
             caller = await authenticate_caller(
@@ -64,6 +66,9 @@ class ManagementRoute(APIRoute):
                     scope=scope_needed,
                 )
             request.state.context = caller.context
+            if takes_json:
+                request = BoundedRequest(request.scope, request.receive)
+                await request.body()
             response = await handle(request)
             # Answers may hold secrets, and all of them belong to one caller.
             response.headers["Cache-Control"] = "no-store"
