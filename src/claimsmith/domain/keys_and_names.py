@@ -15,6 +15,7 @@ LONGEST_NAME = 64
 LONGEST_KEY = 64
 LONGEST_TEXT = 2_048
 LONGEST_URI = 2_048
+LONGEST_LANGUAGE = 35
 
 RESERVED_SCOPES = frozenset({"openid", "profile", "email", "phone", "address", "offline", "offline_access"})
 """The scope names of OpenID Connect Core §5.4 and §11, with the platform's own `offline`."""
@@ -24,6 +25,7 @@ _FORBIDDEN_IN_LINES = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\u
 _DIRECTION_MARKS = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _KEY = re.compile(r"[A-Za-z0-9_.:-]+")
 _SCOPE_KEY = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _AUDIENCE = re.compile(r"[\x21-\x7e]+")
 
 
@@ -136,6 +138,23 @@ def check_url(uri: object, field: str) -> str:
     plain `http` may name any host.
     """
     return _checked_uri(uri, field, url_fault)
+
+
+def check_language(tag: object, field: str) -> str:
+    """Return a language tag such as `en` or `pt-BR`: 2 to 35 characters (RFC 5646 §2.1, §4.4.1)."""
+    checked = _of_length(_present(tag, field), field, LONGEST_LANGUAGE)
+    if not _LANGUAGE.fullmatch(checked):
+        raise _refusal(
+            field, "INVALID", f"{field} is {shown(checked)}; use a language tag such as en or pt-BR."
+        )
+    return checked
+
+
+def check_switch(value: object, field: str) -> bool:
+    """Return the position of a switch. Refuses `None`, which would otherwise pass for off."""
+    if not isinstance(value, bool):
+        raise _refusal(field, "INVALID", f"{field} is {shown(value)}; use true or false, or leave it out.")
+    return value
 
 
 def _checked_uri(uri: object, field: str, fault_of: Callable[[str], str | None]) -> str:

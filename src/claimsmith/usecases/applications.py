@@ -13,7 +13,13 @@ from claimsmith.domain.applications import (
     check_lifetime,
 )
 from claimsmith.domain.errors import InvalidInput, NotFound, NotPermitted
-from claimsmith.domain.keys_and_names import check_name, check_redirect_uri, check_url
+from claimsmith.domain.keys_and_names import (
+    check_language,
+    check_name,
+    check_redirect_uri,
+    check_switch,
+    check_url,
+)
 from claimsmith.domain.paging import Page
 from claimsmith.domain.secrets import PlainSecret
 from claimsmith.domain.token_profiles import TokenKind, default_profile
@@ -22,7 +28,6 @@ from claimsmith.usecases.context import Context
 
 LARGEST_NUMBER_OF_URIS = 200
 _OPTIONS = frozenset(field.name for field in fields(SignInOptions))
-_PLAIN = frozenset({"language_key"})
 _URLS = frozenset({"login_uri", "homepage_uri"})
 _URI_LISTS = frozenset({"redirect_uris", "logout_uris"})
 
@@ -109,8 +114,8 @@ async def change_application(
     """Change the given members of an application and leave the others.
 
     Members: `name`, `language_key`, `login_uri`, `homepage_uri`, `redirect_uris`, `logout_uris` and the
-    switches of `SignInOptions`. Raises `NotFound`, `InvalidInput`; `NotPermitted` when access control is
-    switched on for an M2M application or before any role was allowed.
+    switches of `SignInOptions`; `None` takes a text or a list away. Raises `NotFound`, `InvalidInput`;
+    `NotPermitted` when access control is switched on for an M2M application or before any role was allowed.
     """
     async with context.changing() as work:
         application = await find_application(work, application_id)
@@ -218,15 +223,15 @@ def _apply(application: Application, changes: Mapping[str, Any]) -> Application:
     options: dict[str, bool] = {}
     for name, value in changes.items():
         if name in _OPTIONS:
-            options[name] = bool(value)
+            options[name] = check_switch(value, name)
         elif name == "name":
             values[name] = check_name(value, "name")
         elif name in _URLS:
             values[name] = check_url(value, name) if value else None
         elif name in _URI_LISTS:
-            values[name] = checked_uris(value, name)
-        elif name in _PLAIN:
-            values[name] = value or None
+            values[name] = checked_uris(value or (), name)
+        elif name == "language_key":
+            values[name] = check_language(value, name) if value else None
         else:
             raise InvalidInput(f"An application has no member {name!r}.", field=name)
     return replace(application, **values, options=replace(application.options, **options))

@@ -8,7 +8,7 @@ from typing import Any
 from claimsmith.crypto.secrets import random_hex
 from claimsmith.domain.errors import AlreadyExists, InvalidInput, NotFound, NotPermitted
 from claimsmith.domain.feature_flags import OverrideLevel
-from claimsmith.domain.keys_and_names import check_name, check_text
+from claimsmith.domain.keys_and_names import check_name, check_switch, check_text
 from claimsmith.domain.organizations import Organization
 from claimsmith.domain.paging import Page
 from claimsmith.storage.work import Work
@@ -172,7 +172,7 @@ def _apply(organization: Organization, members: Mapping[str, Any]) -> Organizati
         if member == "name":
             values[member] = check_name(value, member)
         elif member in SWITCHES or member == "is_suspended":
-            values[member] = bool(value)
+            values[member] = check_switch(value, member)
         elif member == "handle":
             values[member] = _matching(_HANDLE, value, member, "lower-case letters, digits and hyphens")
         elif member == "external_id":

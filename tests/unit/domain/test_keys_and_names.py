@@ -9,9 +9,11 @@ from claimsmith.domain.keys_and_names import (
     RESERVED_SCOPES,
     check_audience,
     check_key,
+    check_language,
     check_name,
     check_redirect_uri,
     check_scope_key,
+    check_switch,
     check_text,
     check_url,
 )
@@ -164,11 +166,29 @@ def test_a_long_value_is_shortened_in_the_message():
     )
 
 
+@pytest.mark.parametrize("tag", ["en", "pt-BR", "zh-Hant-TW", "de-CH-1996", "x" * 8])
+def test_language_tags_are_kept(tag):
+    assert check_language(tag, "language_key") == tag
+
+
+@pytest.mark.parametrize("tag", ["e", "pt_BR", "en-", "-en", "en us", "en\n", "\u0435n", "x" * 9])
+def test_what_is_no_language_tag_is_refused(tag):
+    assert refusal(check_language, tag, "language_key")[:2] == ("language_key", "LANGUAGE_KEY_INVALID")
+
+
+@pytest.mark.parametrize("value", [None, 0, 1, "true", "", []])
+def test_a_switch_is_true_or_false(value):
+    assert refusal(check_switch, value, "is_suspended")[:2] == ("is_suspended", "IS_SUSPENDED_INVALID")
+    assert (check_switch(True, "f"), check_switch(False, "f")) == (True, False)
+
+
 checks = st.sampled_from(
     [
         lambda value: check_name(value, "f"),
         lambda value: check_text(value, "f"),
         lambda value: check_key(value, "f"),
+        lambda value: check_language(value, "f"),
+        lambda value: check_switch(value, "f"),
         check_scope_key,
         check_audience,
         lambda value: check_redirect_uri(value, "f"),
