@@ -30,10 +30,10 @@ class RoleStore(Store):
         return _role(row) if row else None
 
     async def page_sorted(
-        self, *, page_size: int | None, next_token: str | None, order_by_name: bool, descending: bool
+        self, *, page_size: int | None, next_token: str | None, order_by_key: bool, descending: bool
     ) -> Page[Role]:
-        """Return one page of roles in the order of their names or ids."""
-        column = roles.c.name if order_by_name else roles.c.id
+        """Return one page of roles in the order of their names or keys."""
+        column = roles.c.key if order_by_key else roles.c.name
         return await self.page(
             self.select(roles),
             (column, roles.c.id),

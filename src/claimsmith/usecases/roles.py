@@ -12,7 +12,7 @@ from claimsmith.domain.roles import Role
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
 
-SORTS = ("name_asc", "name_desc", "id_asc", "id_desc")
+SORTS = ("name_asc", "name_desc", "key_asc", "key_desc")
 LONGEST_DESCRIPTION = 512
 
 
@@ -54,7 +54,7 @@ async def list_roles(
         return await work.roles.page_sorted(
             page_size=page_size,
             next_token=next_token,
-            order_by_name=order.startswith("name"),
+            order_by_key=order.startswith("key"),
             descending=order.endswith("_desc"),
         )
 

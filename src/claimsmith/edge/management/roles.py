@@ -49,7 +49,7 @@ async def get_role(context: Caller, role_id: str) -> dict[str, Any]:
     return ok(role=_shown(await roles.get_role(context, role_id)))
 
 
-@operations.operation("PATCH /roles/{role_id}", "UpdateRoles", scope="update:roles")
+@operations.operation("PATCH /roles/{role_id}", "UpdateRoles", scope="update:roles", status=201)
 async def update_role(context: Caller, role_id: str, body: RoleChanges) -> dict[str, Any]:
     """Change the members that are present."""
     await roles.change_role(context, role_id, body.model_dump(exclude_none=True))
