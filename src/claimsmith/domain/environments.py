@@ -1,10 +1,14 @@
 """Describe environments: the wall around everything an installation holds."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from claimsmith.domain.errors import InvalidInput
+from claimsmith.domain.errors import AlreadyExists, InvalidInput
+
+OWN_PATHS = frozenset({".well-known", "api", "console", "health", "oauth2", "static"})
+"""What the paths of an environment begin with, below its issuer."""
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -66,6 +70,8 @@ def _issuer_problem(text: str) -> str | None:
         return "has port 0"
     if "//" in parts.path or "/." in parts.path or "%" in parts.path:
         return "has a path that is not plain"
+    if parts.path.split("/")[1:2] == ["health"]:
+        return "has a path that begins with /health, where the server tells how it is"
     loopback = host in ("localhost", "127.0.0.1", "::1")
     if parts.scheme == "http" and not loopback:
         return "is http, which is only allowed on loopback"
@@ -81,3 +87,41 @@ def split_issuer(issuer: str) -> tuple[str, str, str]:
     if parts.port is not None and parts.port != _DEFAULT_PORTS[parts.scheme]:
         host = f"{host}:{parts.port}"
     return parts.scheme, host, parts.path.rstrip("/")
+
+
+def loopback_spellings(host: str) -> list[str]:
+    """Return the spellings under which a host is reached: the names of loopback are one place."""
+    name, colon, port = host.rpartition(":")
+    if not colon or not port.isdigit():
+        name, colon, port = host, "", ""
+    if name not in LOOPBACK_HOSTS:
+        return [host]
+    return [f"{each}{colon}{port}" for each in sorted(LOOPBACK_HOSTS)]
+
+
+def check_room(issuer: str, others: Iterable[Environment]) -> None:
+    """Refuse an issuer that would answer at addresses of another environment, or the other way round.
+
+    A prefix below the other's is fine, unless it begins like a path that the other serves itself.
+    """
+    _, host, prefix = split_issuer(issuer)
+    for other in others:
+        _, other_host, other_prefix = split_issuer(other.issuer)
+        if (host, prefix) == (other_host, other_prefix):
+            raise AlreadyExists(
+                f"The issuer {other.issuer} belongs to {other.code!r}. Give another host, port or path.",
+                field="issuer",
+            )
+        taken = _first_below(prefix, other_prefix) or _first_below(other_prefix, prefix)
+        if taken in OWN_PATHS and other_host in loopback_spellings(host):
+            raise InvalidInput(
+                f"The issuer {issuer} does not fit beside {other.issuer} of {other.code!r}: one would "
+                f"take the addresses below /{taken} from the other. Give another path.",
+                field="issuer",
+                code="ISSUER_INVALID",
+            )
+
+
+def _first_below(outer: str, inner: str) -> str | None:
+    """Return the segment with which a prefix goes on below another one, or `None`."""
+    return inner[len(outer) + 1 :].partition("/")[0] if inner.startswith(f"{outer}/") else None

@@ -3,7 +3,7 @@
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from claimsmith.domain.changes import Change
@@ -17,6 +17,11 @@ class EnvironmentStore:
     def __init__(self, connection: AsyncConnection) -> None:
         """Bind the store to a connection in a transaction."""
         self.connection = connection
+
+    async def lock(self) -> None:
+        """Let nobody else make or change an environment before this transaction ends."""
+        if self.connection.dialect.name == "postgresql":
+            await self.connection.execute(text("LOCK TABLE environments IN SHARE ROW EXCLUSIVE MODE"))
 
     async def all(self) -> list[Environment]:
         """Return every environment, the default one first."""

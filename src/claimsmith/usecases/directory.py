@@ -17,7 +17,7 @@ from claimsmith.crypto.jwt_verification import TokenRejected, verify_jwt
 from claimsmith.crypto.keyring import KeyRing
 from claimsmith.crypto.sealing import Sealer
 from claimsmith.domain.changes import Change
-from claimsmith.domain.environments import LOOPBACK_HOSTS, Environment, split_issuer
+from claimsmith.domain.environments import Environment, loopback_spellings, split_issuer
 from claimsmith.domain.views import EnvironmentView
 from claimsmith.oauth.live_client import LiveClient
 from claimsmith.storage.database import Database
@@ -230,10 +230,9 @@ class Directory:
     def _replace(self, loaded: dict[str, Runtime]) -> None:
         by_host: dict[str, list[Runtime]] = {}
         for runtime in loaded.values():
-            for host in _hosts(runtime.host):
+            for host in loopback_spellings(runtime.host):
                 by_host.setdefault(host, []).append(runtime)
-        for runtimes in by_host.values():
-            runtimes.sort(key=lambda runtime: len(runtime.prefix), reverse=True)
+        by_host = {host: _ranked(host, runtimes) for host, runtimes in by_host.items()}
         self._runtimes, self._by_host = loaded, by_host
         for environment_id, runtime in loaded.items():
             # Only for a new one: of a known one, changes that were not read yet must not be passed over.
@@ -242,11 +241,6 @@ class Directory:
             del self._known[environment_id]
 
 
-def _hosts(host: str) -> list[str]:
-    """Return the spellings under which a host is reached: the names of loopback are one place."""
-    name, colon, port = host.rpartition(":")
-    if not colon or not port.isdigit():
-        name, colon, port = host, "", ""
-    if name not in LOOPBACK_HOSTS:
-        return [host]
-    return [f"{each}{colon}{port}" for each in sorted(LOOPBACK_HOSTS)]
+def _ranked(host: str, runtimes: list[Runtime]) -> list[Runtime]:
+    """Return the environments of a host, the longest prefix first, then the one that spells the host so."""
+    return sorted(runtimes, key=lambda runtime: (-len(runtime.prefix), runtime.host != host))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from claimsmith.crypto.secrets import random_hex
 from claimsmith.domain.apis import Api, Scope, SigningAlgorithm
 from claimsmith.domain.changes import Author
-from claimsmith.domain.environments import Environment, check_issuer
+from claimsmith.domain.environments import Environment, check_issuer, check_room
 from claimsmith.domain.errors import AlreadyExists, NotFound
 from claimsmith.domain.keys_and_names import check_key, check_name
 from claimsmith.storage.environments import EnvironmentStore
@@ -59,23 +59,29 @@ async def add_environment(
         issuer=issuer,
         issuer_is_derived=issuer_is_derived,
         is_default=is_default,
+        version=1,
         created_at=platform.now(),
     )
     async with platform.database.across_environments(writes=True) as connection:
         store = EnvironmentStore(connection)
-        for other in await store.all():
-            if other.code == code:
-                raise AlreadyExists(f"An environment {code!r} exists.", field="code")
-            if other.issuer == issuer:
-                raise AlreadyExists(f"The issuer {issuer} belongs to {other.code!r}.", field="issuer")
+        await store.lock()
+        others = await store.all()
+        if any(other.code == code for other in others):
+            raise AlreadyExists(f"An environment {code!r} exists.", field="code")
+        check_room(issuer, others)
         await store.add(environment)
-    context = Context(platform, environment, SYSTEM)
-    async with context.changing() as work:
-        await ensure_key(context, work, SigningAlgorithm.RS256)
-        await seed_properties(work)
-        await seed_default_organization(work)
-        work.record("environment", environment.id, "created")
+        work = Work(connection, environment.id, platform.now(), SYSTEM, environment.version)
+        await _furnish(Context(platform, environment, SYSTEM), work)
     return environment
+
+
+async def _furnish(context: Context, work: Work) -> None:
+    """Give a new environment what each begins with, in the transaction that makes it: all or nothing."""
+    await ensure_key(context, work, SigningAlgorithm.RS256)
+    await seed_properties(work)
+    await seed_default_organization(work)
+    work.record("environment", context.environment.id, "created")
+    await work.write_changes()
 
 
 async def ensure_first_environment(
@@ -85,17 +91,22 @@ async def ensure_first_environment(
 
     An `issuer` given is kept; without one, an issuer that was derived from the listening address follows it.
     """
-    environments = await list_environments(platform)
-    default = next((each for each in environments if each.is_default), None)
+    default = await _default(platform)
     if default is None:
-        return await add_environment(
-            platform,
-            code=FIRST_CODE,
-            name="Production",
-            issuer=issuer or derived_issuer,
-            is_default=True,
-            issuer_is_derived=issuer is None,
-        )
+        try:
+            return await add_environment(
+                platform,
+                code=FIRST_CODE,
+                name="Production",
+                issuer=issuer or derived_issuer,
+                is_default=True,
+                issuer_is_derived=issuer is None,
+            )
+        except AlreadyExists:
+            # Another process was first; its environment counts.
+            default = await _default(platform)
+            if default is None:
+                raise
     wanted = check_issuer(issuer) if issuer else None
     if wanted is None and default.issuer_is_derived:
         wanted = check_issuer(derived_issuer)
@@ -104,16 +115,25 @@ async def ensure_first_environment(
     return await set_issuer(platform, default, wanted, is_derived=issuer is None)
 
 
+async def _default(platform: Platform) -> Environment | None:
+    return next((each for each in await list_environments(platform) if each.is_default), None)
+
+
 async def set_issuer(
     platform: Platform, environment: Environment, issuer: str, *, is_derived: bool = False
 ) -> Environment:
-    """Give an environment another issuer; the management API's audience follows it."""
+    """Give an environment another issuer; the management API's audience follows it.
+
+    Raises `AlreadyExists` or `InvalidInput` for one that leaves another environment no room.
+    """
     issuer = check_issuer(issuer)
     context = Context(platform, environment, SYSTEM)
     changed = replace(environment, issuer=issuer, issuer_is_derived=is_derived)
     async with context.changing() as work:
         connection = await work.connection.execution_options(across_environments=True)
-        await EnvironmentStore(connection).set_issuer(environment.id, issuer, is_derived=is_derived)
+        store = EnvironmentStore(connection)
+        check_room(issuer, [each for each in await store.all() if each.id != environment.id])
+        await store.set_issuer(environment.id, issuer, is_derived=is_derived)
         api = await work.apis.find_by_audience(environment.management_audience)
         if api is not None and api.is_management_api:
             await work.apis.replace(replace(api, audience=changed.management_audience))
