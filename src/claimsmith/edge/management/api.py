@@ -60,6 +60,7 @@ def make_management_api() -> FastAPI:
     api.add_exception_handler(Unavailable, _refused)
     api.add_exception_handler(RequestValidationError, _invalid)
     api.add_exception_handler(HTTPException, _no_route)
+    api.add_exception_handler(Exception, _failed)
     return api
 
 
@@ -105,12 +106,16 @@ def _describe_errors(document: dict[str, Any]) -> None:
         "403": "The token lacks the scope, or the act is not permitted.",
         "404": "There is no such object in this environment.",
         "409": "Another object holds this value already, or a limit is reached.",
+        "503": "The server cannot reach its database now; Retry-After says when to try again.",
     }
+    changed = "The object was changed since it was read: If-Match names another version."
     for path in document.get("paths", {}).values():
         for operation in path.values():
             operation["responses"].pop("422", None)
             for status, description in told.items():
                 operation["responses"][status] = {"description": description, **shape}
+            if any(each["name"] == "if-match" for each in operation.get("parameters", ())):
+                operation["responses"]["412"] = {"description": changed, **shape}
 
 
 async def _refused(request: Request, error: Exception) -> Response:
@@ -141,3 +146,9 @@ async def _no_route(request: Request, error: Exception) -> Response:
     if error.status_code == 404:
         return api_errors(404, [{"code": "ROUTE_NOT_FOUND", "message": f"There is no operation at {path}."}])
     return api_errors(error.status_code, [{"code": "REFUSED", "message": str(error.detail)}])
+
+
+async def _failed(request: Request, error: Exception) -> Response:
+    """Disclose nothing of a defect but the id under which the log says more."""
+    told = f"The server failed. The log says more under {request.scope['claimsmith.request_id']}."
+    return api_errors(500, [{"code": "SERVER_ERROR", "message": told}])
