@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
 
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, or_
 
 from claimsmith.domain.applications import ClientSecret
 from claimsmith.domain.secrets import SecretHash
@@ -58,7 +58,11 @@ class ClientSecretStore(Store):
         """Move the last-used times of secrets forward, by secret id."""
         for secret_id, used_at in sorted(last_used.items()):
             await self.run(
-                self.update(client_secrets, client_secrets.c.id == secret_id).values(last_used_at=used_at)
+                self.update(
+                    client_secrets,
+                    client_secrets.c.id == secret_id,
+                    or_(client_secrets.c.last_used_at.is_(None), client_secrets.c.last_used_at < used_at),
+                ).values(last_used_at=used_at)
             )
 
 

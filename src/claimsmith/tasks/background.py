@@ -1,6 +1,7 @@
 """Run the work of a serving process that no request waits for."""
 
 import asyncio
+from asyncio import shield
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
@@ -19,10 +20,13 @@ SWEEP_SECONDS = 600.0
 
 @asynccontextmanager
 async def background_work(platform: Platform) -> AsyncIterator[None]:
-    """Follow changes, write usage and sweep while inside; at the end write what was counted."""
+    """Follow changes, write usage and sweep while inside; at the end write what was counted.
+
+    A write of usage that has begun is not broken off: nobody could tell whether it was committed.
+    """
     loops = [
         asyncio.create_task(_every(FEED_SECONDS, platform.directory.catch_up, "change_feed")),
-        asyncio.create_task(_every(FLUSH_SECONDS, platform.usage.flush, "usage")),
+        asyncio.create_task(_every(FLUSH_SECONDS, lambda: shield(platform.usage.flush()), "usage")),
         asyncio.create_task(_every(SWEEP_SECONDS, lambda: sweep(platform), "sweep")),
     ]
     try:

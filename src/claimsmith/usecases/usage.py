@@ -4,6 +4,7 @@ Counts live in memory and are written every two seconds and at shutdown: `kill -
 counted since the last write. Security events are not counted here but logged at once.
 """
 
+import asyncio
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -27,6 +28,7 @@ class UsageCounter:
         self._database = database
         self._counts: dict[tuple[str, int, str, str], int] = defaultdict(int)
         self._used: dict[tuple[str, str], float] = {}
+        self._writing = asyncio.Lock()
 
     def issued(self, environment_id: str, client_id: str, secret_id: str, now: float) -> None:
         """Count one issued token and mark the secret as used, at a moment in seconds since the epoch."""
@@ -38,22 +40,36 @@ class UsageCounter:
         self._counts[environment_id, int(now // SECONDS_A_DAY), client_id, f"refused:{reason}"] += 1
 
     async def flush(self) -> None:
-        """Write what was counted. What cannot be written now is kept for the next time."""
-        counts, self._counts = self._counts, defaultdict(int)
-        used, self._used = self._used, {}
-        for environment_id in sorted({key[0] for key in counts} | {key[0] for key in used}):
-            of_this = {key: count for key, count in counts.items() if key[0] == environment_id}
-            marks = {key: at for key, at in used.items() if key[0] == environment_id}
-            try:
-                async with self._database.storing(environment_id) as work:
-                    await work.usage.add({_usage_key(key): count for key, count in of_this.items()})
-                    await work.client_secrets.mark_used(
-                        {key[1]: datetime.fromtimestamp(at, UTC) for key, at in marks.items()}
-                    )
-            except Unavailable:
-                for key, count in of_this.items():
-                    self._counts[key] += count
-                self._used = {**marks, **self._used}
+        """Write what was counted before. What cannot be written now is kept for the next time.
+
+        One write goes on at a time, so that whoever comes second finds the first one's counts written.
+        """
+        async with self._writing:
+            defect: Exception | None = None
+            for environment_id in sorted({key[0] for key in self._counts} | {key[0] for key in self._used}):
+                try:
+                    await self._flush_one(environment_id)
+                except Unavailable:
+                    continue
+                except Exception as error:  # the other environments' counts must not wait for its cure
+                    defect = error
+            if defect is not None:
+                raise defect
+
+    async def _flush_one(self, environment_id: str) -> None:
+        counts = {key: self._counts.pop(key) for key in [*self._counts] if key[0] == environment_id}
+        marks = {key: self._used.pop(key) for key in [*self._used] if key[0] == environment_id}
+        try:
+            async with self._database.storing(environment_id) as work:
+                await work.usage.add({_usage_key(key): count for key, count in counts.items()})
+                await work.client_secrets.mark_used(
+                    {key[1]: datetime.fromtimestamp(at, UTC) for key, at in marks.items()}
+                )
+        except BaseException:
+            for key, count in counts.items():
+                self._counts[key] += count
+            self._used = {**marks, **self._used}
+            raise
 
 
 def _usage_key(key: tuple[str, int, str, str]) -> UsageKey:
