@@ -141,6 +141,28 @@ async def test_preview_explains_every_claim_and_every_absence(rich):
     assert preview["budget_bytes"] == 4096
 
 
+async def test_what_a_machine_of_no_organization_lacks_is_told_to_the_last_claim(rich):
+    preview = (await rich.management.post(profile_path(rich, "/preview"), json={})).json()
+    told = {line["claim"]: (line["source"], line["because"]) for line in preview["omitted"]}
+    assert len(told) == len(preview["omitted"])
+    no_organization = "The application belongs to no organization."
+    not_chosen = "The token profile does not choose this property."
+    assert {name: told[name] for name in told if not name.startswith("feature_flags.")} == {
+        "sub": ("protocol", "An M2M token is about no user."),
+        "org_code": ("organization", no_organization),
+        "org_name": ("organization", no_organization),
+        "external_org_id": ("organization", no_organization),
+        "permissions": ("permissions", "The switch 'Include API scopes in the permissions claim' is off."),
+        "feature_flags": ("feature_flags", "The token profile chooses no feature flags."),
+        "user_properties": ("properties", "An M2M token is about no user."),
+        "organization_properties": ("properties", no_organization),
+        "application_properties": ("properties", "The token profile chooses no property of this kind."),
+        "application_properties.region": ("properties", not_chosen),
+        "application_properties.tier": ("properties", not_chosen),
+        "application_properties.secret_note": ("properties", "The property is private."),
+    }
+
+
 async def test_size_is_the_length_of_the_issued_token(rich):
     for algorithm in ("RS256", "ES256", "EdDSA"):
         await rich.management.patch(f"/api/v1/apis/{rich.api_id}", json={"signing_algorithm": algorithm})

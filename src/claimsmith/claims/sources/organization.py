@@ -13,11 +13,12 @@ def contribute(context: TokenContext) -> Iterable[Contribution]:
     """Contribute `org_code`, and where the profile asks for them `org_name` and `external_org_id`."""
     organization = context.client.organization
     if organization is None:
-        yield Omission(
-            "org_code",
-            "The application belongs to no organization.",
-            "Create an application for the organization: POST /api/v1/applications with org_code.",
-        )
+        for claim in ("org_code", *_OPTIONAL):
+            yield Omission(
+                claim,
+                "The application belongs to no organization.",
+                "Create an application for the organization: POST /api/v1/applications with org_code.",
+            )
         return
     yield Claim(
         "org_code",

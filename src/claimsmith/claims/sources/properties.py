@@ -13,7 +13,8 @@ NAME = "properties"
 def contribute(context: TokenContext) -> Iterable[Contribution]:
     """Contribute `application_properties` and `organization_properties`: `{key: {"v": value}}`.
 
-    An empty value becomes `{}`. A property of the application that was never set is left out.
+    An empty value becomes `{}`. A property of the application that was never set is left out. M2M tokens
+    carry no `user_properties`, and `organization_properties` only for an application of an organization.
     """
     known = context.client.environment.properties
     for key in context.profile.properties:
@@ -23,16 +24,39 @@ def contribute(context: TokenContext) -> Iterable[Contribution]:
                 "The token profile names a property that no longer exists.",
                 f"Create the property {key} again, or take it out of the token profile.",
             )
+    yield from _not_about(context)
     for kind in _contexts(context):
         chosen = [known[key] for key in context.profile.properties if key in known]
         yield from _one_claim(context, kind, [item for item in chosen if item.context is kind])
         for item in known.values():
-            if item.context is kind and not item.is_private and item.key not in context.profile.properties:
-                yield Omission(
-                    f"{kind.claim_name}.{item.key}",
-                    "The token profile does not choose this property.",
-                    f"Add {item.key} to properties in the token profile.",
-                )
+            if item.context is kind and item.key not in context.profile.properties:
+                yield _not_chosen(item)
+
+
+def _not_chosen(item: Property) -> Omission:
+    name = f"{item.context.claim_name}.{item.key}"
+    if item.is_private:
+        fix = f"Make the property {item.key} public, then add it to properties in the token profile."
+        return Omission(name, "The property is private.", fix)
+    fix = f"Add {item.key} to properties in the token profile."
+    return Omission(name, "The token profile does not choose this property.", fix)
+
+
+def _not_about(context: TokenContext) -> Iterable[Omission]:
+    """Say which claims of this source a token of this kind cannot have."""
+    if context.kind is not TokenKind.M2M:
+        return
+    yield Omission(
+        PropertyContext.USER.claim_name,
+        "An M2M token is about no user.",
+        "Choose properties of users for access or ID tokens, which are about one.",
+    )
+    if context.client.organization is None:
+        yield Omission(
+            PropertyContext.ORGANIZATION.claim_name,
+            "The application belongs to no organization.",
+            "Create an application for the organization: POST /api/v1/applications with org_code.",
+        )
 
 
 def _contexts(context: TokenContext) -> tuple[PropertyContext, ...]:
@@ -44,6 +68,13 @@ def _contexts(context: TokenContext) -> tuple[PropertyContext, ...]:
 def _one_claim(
     context: TokenContext, kind: PropertyContext, chosen: list[Property]
 ) -> Iterable[Contribution]:
+    if not chosen:
+        yield Omission(
+            kind.claim_name,
+            "The token profile chooses no property of this kind.",
+            "Add its key to properties in the token profile; POST /api/v1/properties makes one.",
+        )
+        return
     values = _values(context, kind)
     members: dict[str, Any] = {}
     for item in sorted(chosen, key=lambda each: each.key):
