@@ -212,13 +212,31 @@ async def test_credentials_as_the_standard_writes_them_are_read(known):
 
 async def test_assertion_next_to_a_secret_is_a_second_method(known):
     """E09, E10, V-024: RFC 6749 §2.3 allows one method in each request."""
-    extra = f"&client_assertion={UNSIGNED}&client_assertion_type={quote_plus(ASSERTION_TYPE)}"
-    for body, headers in (
-        (good(known) + extra, ()),
-        (without_credentials() + extra, [basic(known.client_id, known.client_secret)]),
-    ):
-        answer = sound(await post(known, body, headers))
-        assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+    assertion = f"client_assertion={UNSIGNED}"
+    of_type = f"client_assertion_type={quote_plus(ASSERTION_TYPE)}"
+    for extra in (f"{assertion}&{of_type}", assertion, of_type):
+        for body, headers in (
+            (f"{good(known)}&{extra}", ()),
+            (f"{without_credentials()}&{extra}", [basic(known.client_id, known.client_secret)]),
+        ):
+            assert at_once(known, body, headers) is None
+            for path in PATHS:
+                answer = sound(await post(known, f"{body}&token=x", headers, path))
+                assert (answer.status_code, answer.json()) == (
+                    400,
+                    {
+                        "error": "invalid_request",
+                        "error_description": "The client sent a client_assertion next to a secret. "
+                        "Send the secret alone.",
+                    },
+                )
+
+
+async def test_assertion_without_a_value_is_no_method(known):
+    """RFC 6749 §3.2: a parameter without a value is treated as absent."""
+    body = f"{good(known)}&client_assertion=&client_assertion_type="
+    assert at_once(known, body) is not None
+    assert sound(await post(known, body)).status_code == 200
 
 
 async def test_no_part_of_a_secret_is_a_secret(known):
