@@ -120,6 +120,17 @@ def bodies() -> list[tuple[str, str, dict]]:
     return found
 
 
+VALUES = {
+    ("POST", "/api/v1/feature_flags", "default_value"),
+    ("PUT", "/api/v1/feature_flags/{feature_flag_key}", "default_value"),
+    ("PATCH", "/api/v1/environment/feature_flags/{feature_flag_key}", "value"),
+    ("PATCH", "/api/v1/organizations/{org_code}/feature_flags/{feature_flag_key}", "value"),
+    ("POST", "/api/v1/organization", "feature_flags"),
+    ("PATCH", "/api/v1/organizations/{org_code}/properties", "properties"),
+}
+"""Every member that may be an object: whether one is right depends on a flag or a property it names."""
+
+
 def takes_objects(member: dict) -> bool:
     """Tell whether an object is of a type that the document allows a member: the rest of the body decides."""
     kinds = [each.get("type") for each in member.get("anyOf", [member])]
@@ -129,13 +140,14 @@ def takes_objects(member: dict) -> bool:
 async def test_unknown_members_and_wrong_types_are_named(orders, capsys):
     """U03: every body of every operation, with a member nobody knows, and with each member of no type."""
     known = await known_ids(orders)
-    wrong, tried = [], 0
+    wrong, tried, left_out = [], 0, set()
     with leaves_no_trace(orders.opened, capsys, orders.client_secret):
         for method, path, schema in bodies():
             samples = [("environment_id", "x"), ("__proto__", {}), ("created_on", 1)]
             samples += [(name, {"no": ["type"]}) for name in schema["properties"]]
             for name, value in samples:
                 if takes_objects(schema["properties"].get(name, {"type": "none"})):
+                    left_out.add((method, path, name))
                     continue
                 answer = await orders.management.request(method, address(path, known), json={name: value})
                 tried += 1
@@ -145,6 +157,43 @@ async def test_unknown_members_and_wrong_types_are_named(orders, capsys):
                     wrong.append((method, path, name, answer.status_code, answer.text))
     assert tried > 100
     assert wrong == []
+    assert left_out == VALUES
+
+
+def with_value(method: str, path: str, member: str, key: str, value: object) -> dict:
+    """Return a body of one of `VALUES` that is complete and right, but perhaps for the value of `key`."""
+    given = {key: value} if member in ("feature_flags", "properties") else value
+    rest = {"name": "Made"} if method == "POST" else {}
+    if path == "/api/v1/feature_flags":
+        rest |= {"key": f"{key}_made", "type": key}
+    return {**rest, member: given}
+
+
+async def test_object_is_a_value_of_json_flags_alone(orders, capsys):
+    """U03: where the document allows an object, a flag of another type, or a property, refuses it by name."""
+    known, samples = await known_ids(orders), {"bool": "true", "str": "x", "int": "1", "json": "{}"}
+    for kind, default in samples.items():
+        flag = {"name": kind, "key": kind, "type": kind, "default_value": default}
+        assert (await orders.management.post("/api/v1/feature_flags", json=flag)).status_code == 201
+
+    async def answer_for(method, path, member, kind):
+        body = with_value(method, path, member, kind, {"no": ["type"]})
+        target = address(path, {**known, "feature_flag_key": kind})
+        return sound(await orders.management.request(method, target, json=body))
+
+    wrong = []
+    with leaves_no_trace(orders.opened, capsys, orders.client_secret):
+        for kind in ("bool", "str", "int"):
+            for method, path, member in sorted(VALUES):
+                answer = await answer_for(method, path, member, kind)
+                fields = [each.get("field", "") for each in answer.json().get("errors", [])]
+                within = f"{member}.{kind}" if member in ("feature_flags", "properties") else member
+                if answer.status_code != 400 or not fields or not all(f.startswith(within) for f in fields):
+                    wrong.append((method, path, kind, answer.status_code, answer.text))
+    assert wrong == []
+    for method, path, member in sorted(VALUES):
+        if member != "properties":
+            assert (await answer_for(method, path, member, "json")).status_code in (200, 201)
 
 
 NO_JSON = {

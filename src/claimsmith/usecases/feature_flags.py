@@ -155,10 +155,15 @@ async def set_organization_value(context: Context, organization_code: str, key: 
         work.record("organization", organization_code, "changed")
 
 
-async def put_organization_value(work: Work, organization_code: str, key: str, value: object) -> None:
-    """Override a flag for an organization inside a changing transaction."""
+async def put_organization_value(
+    work: Work, organization_code: str, key: str, value: object, *, field: str = "value"
+) -> None:
+    """Override a flag for an organization inside a changing transaction.
+
+    `field` is what the caller calls the value. Raises `NotFound`, `InvalidInput`, `NotPermitted`.
+    """
     flag = await find_flag(work, key)
-    parsed = _overriding(flag, OverrideLevel.ORG, value)
+    parsed = _overriding(flag, OverrideLevel.ORG, value, field)
     await work.feature_flags.put_override(OverrideLevel.ORG, organization_code, flag, parsed)
 
 
@@ -209,14 +214,14 @@ def override_level(text: str) -> OverrideLevel:
         ) from None
 
 
-def _overriding(flag: FeatureFlag, level: OverrideLevel, value: object) -> object:
+def _overriding(flag: FeatureFlag, level: OverrideLevel, value: object, field: str = "value") -> object:
     if not may_override(flag, level):
         raise NotPermitted(
             f"{flag.key!r} allows no values for {_LEVEL_NAMES[level]} (allow_override_level is "
             f"{flag.allow_override_level.value}); raise its allow_override_level to {level.value} first.",
             code="OVERRIDE_NOT_ALLOWED",
         )
-    return parse_value(flag.type, value, field="value")
+    return parse_value(flag.type, value, field=field)
 
 
 async def _find_organization(work: Work, code: str) -> None:

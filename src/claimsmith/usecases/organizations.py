@@ -62,7 +62,7 @@ async def create_organization(
         await _check_unique(work, organization)
         await work.organizations.add(organization)
         for key, value in feature_flags.items():
-            await put_organization_value(work, organization.code, key, value)
+            await put_organization_value(work, organization.code, key, value, field=f"feature_flags.{key}")
         work.record("organization", organization.code, "created")
     return organization
 
