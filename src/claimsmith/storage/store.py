@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -25,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from claimsmith.domain.errors import InvalidInput
 from claimsmith.domain.paging import Page, check_page_size
+from claimsmith.storage.columns import UtcDateTime
 
 Item = TypeVar("Item")
 
@@ -81,6 +83,15 @@ class Store:
             statement = statement.on_conflict_do_nothing(index_elements=elements)
         await self.connection.execute(statement)
 
+    async def insert_if_free(self, table: Table, **values: Any) -> bool:
+        """Insert one row unless a unique value of it is taken; tell whether it was inserted.
+
+        One statement: of two writers the second waits for the first, and neither transaction is spoilt.
+        """
+        make = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
+        statement = make(table).values(environment_id=self.environment_id, **values).on_conflict_do_nothing()
+        return (await self.connection.execute(statement)).rowcount > 0
+
     async def rows(self, statement: Select[Any]) -> Sequence[RowMapping]:
         """Run a query and return its rows as mappings."""
         rows: Sequence[RowMapping] = (await self.connection.execute(statement)).mappings().all()
@@ -120,13 +131,14 @@ class Store:
         size = check_page_size(page_size)
         column, unique = order
         if next_token:
-            statement = statement.where(_after(order, _open_token(next_token), descending=descending))
+            seen = _typed(order, _open_token(next_token))
+            statement = statement.where(_after(order, seen, descending=descending))
         ordering = [column.desc(), unique.desc()] if descending else [column, unique]
         found = await self.rows(statement.order_by(*ordering).limit(size + 1))
         following = None
         if len(found) > size:
             last = found[size - 1]
-            following = _make_token([last[column.key], last[unique.key]])
+            following = _make_token([_told(last[column.key]), _told(last[unique.key])])
         return Page([make(row) for row in found[:size]], following)
 
 
@@ -136,6 +148,21 @@ def _after(order: tuple[Any, Any], seen: list[Any], *, descending: bool) -> Colu
     if descending:
         return or_(column < value, and_(column == value, unique < key))
     return or_(column > value, and_(column == value, unique > key))
+
+
+def _told(value: Any) -> str:
+    told: str = value.isoformat() if isinstance(value, datetime) else value
+    return told
+
+
+def _typed(order: tuple[Any, Any], seen: list[str]) -> list[Any]:
+    try:
+        return [
+            datetime.fromisoformat(text).astimezone(UTC) if isinstance(column.type, UtcDateTime) else text
+            for column, text in zip(order, seen, strict=True)
+        ]
+    except (ValueError, OverflowError):
+        raise _bad_token() from None
 
 
 def _make_token(seen: list[Any]) -> str:
@@ -148,9 +175,13 @@ def _open_token(token: str) -> list[Any]:
     except (ValueError, binascii.Error, UnicodeEncodeError):
         seen = None
     if not isinstance(seen, list) or len(seen) != 2 or not all(isinstance(part, str) for part in seen):
-        raise InvalidInput(
-            "next_token is not one this server handed out; start again without it.",
-            field="next_token",
-            code="NEXT_TOKEN_INVALID",
-        )
+        raise _bad_token()
     return seen
+
+
+def _bad_token() -> InvalidInput:
+    return InvalidInput(
+        "next_token is not one this server handed out; start again without it.",
+        field="next_token",
+        code="NEXT_TOKEN_INVALID",
+    )

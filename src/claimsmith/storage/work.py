@@ -14,6 +14,7 @@ from claimsmith.storage.client_secrets import ClientSecretStore
 from claimsmith.storage.console_sessions import ConsoleSessionStore
 from claimsmith.storage.feature_flags import FeatureFlagStore
 from claimsmith.storage.organizations import OrganizationStore
+from claimsmith.storage.passwords import PasswordStore
 from claimsmith.storage.properties import PropertyStore
 from claimsmith.storage.revoked_tokens import RevokedTokenStore
 from claimsmith.storage.roles import ConnectionStore, RoleStore
@@ -21,6 +22,7 @@ from claimsmith.storage.scope_imports import ScopeImportStore
 from claimsmith.storage.signing_keys import SigningKeyStore
 from claimsmith.storage.token_profiles import TokenProfileStore
 from claimsmith.storage.usage import UsageStore
+from claimsmith.storage.users import UserStore
 
 
 class Work:
@@ -143,3 +145,13 @@ class Work:
     def console_sessions(self) -> ConsoleSessionStore:
         """Return the store of console links and sessions."""
         return ConsoleSessionStore(self.connection, self.environment_id)
+
+    @cached_property
+    def users(self) -> UserStore:
+        """Return the store of users and their identities."""
+        return UserStore(self.connection, self.environment_id)
+
+    @cached_property
+    def passwords(self) -> PasswordStore:
+        """Return the store of password hashes."""
+        return PasswordStore(self.connection, self.environment_id)

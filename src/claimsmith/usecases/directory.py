@@ -31,7 +31,9 @@ _ACCEPTED_TYPES = frozenset({"JWT", "at+jwt"})
 
 ONE_CLIENT = frozenset({"application"})
 ONE_ORGANIZATION = frozenset({"organization"})
-NOTHING = frozenset({"role", "connection", "property_category", "scope_import"})
+NOTHING = frozenset(
+    {"role", "connection", "property_category", "scope_import", "user", "membership", "invitation"}
+)
 
 
 @dataclass(frozen=True, slots=True)

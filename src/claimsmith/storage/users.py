@@ -1,0 +1,244 @@
+"""Store users and the identities they sign in with."""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, Select, Table, exists, func, or_, select
+
+from claimsmith.domain.paging import Page
+from claimsmith.domain.users import Identity, IdentityType, User
+from claimsmith.storage.store import Store
+from claimsmith.storage.tables import identities, invitations, memberships, messages, users
+
+_LIKE_SPECIAL = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_", "*": "%"})
+
+
+@dataclass(frozen=True, slots=True)
+class UserFilter:
+    """Hold which users a list is to have; what is `None` does not narrow it.
+
+    `identities` are compared values by type. `text` is looked for in names and email addresses; in it `*`
+    stands for anything.
+    """
+
+    ids: Collection[str] | None = None
+    identities: Mapping[IdentityType, Collection[str]] | None = None
+    has_organization: bool | None = None
+    active_since: datetime | None = None
+    text: str | None = None
+
+
+class UserStore(Store):
+    """Store the users of one environment."""
+
+    async def find(self, user_id: str) -> User | None:
+        """Return one user, or `None`."""
+        row = await self.row(self.select(users, users.c.id == user_id))
+        return _user(row) if row else None
+
+    async def find_by_identity(self, type: IdentityType, value: str) -> User | None:
+        """Return the user who has an identity, by its compared value, or `None`."""
+        row = await self.row(
+            select(users)
+            .select_from(users.join(identities, _same_user(identities)))
+            .where(self.within(users), identities.c.type == type.value, identities.c.value == value)
+        )
+        return _user(row) if row else None
+
+    async def find_by_provided_id(self, provided_id: str) -> User | None:
+        """Return the user with an id from another system, or `None`."""
+        row = await self.row(self.select(users, users.c.provided_id == provided_id))
+        return _user(row) if row else None
+
+    async def page_created(
+        self, narrowing: UserFilter, *, page_size: int | None, next_token: str | None
+    ) -> Page[User]:
+        """Return one page of users, the oldest first."""
+        return await self.page(
+            self.select(users, *self._conditions(narrowing)),
+            (users.c.created_at, users.c.id),
+            _user,
+            page_size=page_size,
+            next_token=next_token,
+        )
+
+    async def page_by_id(
+        self,
+        narrowing: UserFilter,
+        *,
+        size: int,
+        starting_after: str | None = None,
+        ending_before: str | None = None,
+    ) -> tuple[list[User], bool]:
+        """Return users in the order of their ids, after or before one, and whether more follow that way."""
+        statement = self.select(users, *self._conditions(narrowing))
+        if ending_before:
+            statement = statement.where(users.c.id < ending_before).order_by(users.c.id.desc())
+        else:
+            statement = statement.where(users.c.id > (starting_after or "")).order_by(users.c.id)
+        found = [_user(row) for row in await self.rows(statement.limit(size + 1))]
+        kept = found[:size]
+        return (kept[::-1] if ending_before else kept), len(found) > size
+
+    async def add(self, user: User) -> bool:
+        """Insert one user; tell whether it could be: its `provided_id` may be taken."""
+        return await self.insert_if_free(users, **_columns(user))
+
+    async def replace(self, user: User) -> None:
+        """Write every member of a user that exists, but when it was created."""
+        values = _columns(user)
+        del values["created_at"]
+        await self.run(self.update(users, users.c.id == user.id).values(**values))
+
+    async def hold(self, user_id: str) -> bool:
+        """Make others who would change this user wait until this transaction ends; tell whether it exists."""
+        statement = self.update(users, users.c.id == user_id).values(id=users.c.id)
+        return await self.run(statement) > 0
+
+    async def note_sign_in(
+        self, user_id: str, identity_id: str | None, organization_code: str | None, at: datetime
+    ) -> None:
+        """Count one sign-in of a user, through an identity if one was used, to an organization if any."""
+        values: dict[str, Any] = {"total_sign_ins": users.c.total_sign_ins + 1, "last_signed_in_at": at}
+        if organization_code:
+            values["last_organization_code"] = organization_code
+        await self.run(self.update(users, users.c.id == user_id).values(**values))
+        if identity_id:
+            counted = identities.c.total_sign_ins + 1
+            await self.run(
+                self.update(identities, identities.c.id == identity_id).values(
+                    total_sign_ins=counted, last_signed_in_at=at
+                )
+            )
+
+    async def note_failed_sign_in(self, user_id: str) -> None:
+        """Count one sign-in that failed."""
+        statement = self.update(users, users.c.id == user_id)
+        await self.run(statement.values(failed_sign_ins=users.c.failed_sign_ins + 1))
+
+    async def remove(self, user_id: str) -> bool:
+        """Delete one user with everything that refers to it; tell whether it was there."""
+        return await self.run(self.delete(users, users.c.id == user_id)) > 0
+
+    async def find_identity(self, identity_id: str) -> Identity | None:
+        """Return one identity, or `None`."""
+        row = await self.row(self.select(identities, identities.c.id == identity_id))
+        return _identity(row) if row else None
+
+    async def find_identity_by_value(self, type: IdentityType, value: str) -> Identity | None:
+        """Return the identity with a compared value, or `None`."""
+        condition = (identities.c.type == type.value, identities.c.value == value)
+        row = await self.row(self.select(identities, *condition))
+        return _identity(row) if row else None
+
+    async def identities_of(self, user_id: str) -> list[Identity]:
+        """Return the identities of a user, the oldest first."""
+        return (await self.identities_of_many([user_id]))[user_id]
+
+    async def identities_of_many(self, user_ids: Iterable[str]) -> dict[str, list[Identity]]:
+        """Return the identities of several users by user id, the oldest first: one query."""
+        found: dict[str, list[Identity]] = {user_id: [] for user_id in user_ids}
+        if found:
+            order = (identities.c.created_at, identities.c.id)
+            for row in await self.rows(
+                self.select(identities, identities.c.user_id.in_(list(found))).order_by(*order)
+            ):
+                found[row["user_id"]].append(_identity(row))
+        return found
+
+    async def organization_codes_of_many(self, user_ids: Iterable[str]) -> dict[str, list[str]]:
+        """Return the codes of the organizations that several users are members of, by user id: one query."""
+        found: dict[str, list[str]] = {user_id: [] for user_id in user_ids}
+        if found:
+            table = memberships
+            statement = select(table.c.user_id, table.c.organization_code).where(
+                self.within(table), table.c.user_id.in_(list(found))
+            )
+            for row in await self.rows(statement.order_by(table.c.joined_at, table.c.organization_code)):
+                found[row["user_id"]].append(row["organization_code"])
+        return found
+
+    async def add_identity(self, identity: Identity) -> bool:
+        """Insert one identity; tell whether it could be: somebody may have its value.
+
+        Of two transactions that insert one value, the second waits for the first and is then told `False`.
+        """
+        return await self.insert_if_free(identities, **_identity_columns(identity))
+
+    async def replace_identity(self, identity: Identity) -> None:
+        """Write every member of an identity that exists, but when it was created."""
+        values = _identity_columns(identity)
+        del values["created_at"]
+        await self.run(self.update(identities, identities.c.id == identity.id).values(**values))
+
+    async def remove_identity(self, identity_id: str) -> bool:
+        """Delete one identity; tell whether it was there."""
+        return await self.run(self.delete(identities, identities.c.id == identity_id)) > 0
+
+    async def remove_traces(self, user_id: str, addresses: Collection[str]) -> None:
+        """Delete what else the environment keeps of a user: invitations and messages to the addresses."""
+        sent_to = list(addresses)
+        invited = or_(invitations.c.email.in_(sent_to), invitations.c.accepted_by == user_id)
+        await self.run(self.delete(invitations, invited))
+        await self.run(self.delete(messages, messages.c.recipient.in_(sent_to)))
+
+    def _conditions(self, narrowing: UserFilter) -> list[ColumnElement[bool]]:
+        conditions: list[ColumnElement[bool]] = []
+        if narrowing.ids is not None:
+            conditions.append(users.c.id.in_(list(narrowing.ids)))
+        for type, values in (narrowing.identities or {}).items():
+            conditions.append(
+                self._related(
+                    identities, identities.c.type == type.value, identities.c.value.in_(list(values))
+                )
+            )
+        if narrowing.has_organization is not None:
+            related = self._related(memberships)
+            conditions.append(related if narrowing.has_organization else ~related)
+        if narrowing.active_since is not None:
+            conditions.append(users.c.last_signed_in_at >= narrowing.active_since)
+        if narrowing.text is not None:
+            conditions.append(self._matching(narrowing.text))
+        return conditions
+
+    def _matching(self, text: str) -> ColumnElement[bool]:
+        pattern = f"%{text.lower().translate(_LIKE_SPECIAL)}%"
+        full_name = func.coalesce(users.c.first_name, "") + " " + func.coalesce(users.c.last_name, "")
+        address = self._related(
+            identities,
+            identities.c.type == IdentityType.EMAIL.value,
+            identities.c.value.like(pattern, escape="\\"),
+        )
+        return or_(func.lower(full_name).like(pattern, escape="\\"), address)
+
+    def _related(self, table: Table, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+        inner: Select[Any] = select(table.c.user_id).where(
+            self.within(table), self.within(users), table.c.user_id == users.c.id, *conditions
+        )
+        return exists(inner.correlate(users))
+
+
+def _same_user(table: Table) -> Any:
+    return (table.c.environment_id == users.c.environment_id) & (table.c.user_id == users.c.id)
+
+
+def _columns(user: User) -> dict[str, Any]:
+    return {field.name: getattr(user, field.name) for field in fields(User)}
+
+
+def _user(row: RowMapping) -> User:
+    return User(**{field.name: row[field.name] for field in fields(User)})
+
+
+def _identity_columns(identity: Identity) -> dict[str, Any]:
+    values = {field.name: getattr(identity, field.name) for field in fields(Identity)}
+    values["type"] = identity.type.value
+    return values
+
+
+def _identity(row: RowMapping) -> Identity:
+    values = {field.name: row[field.name] for field in fields(Identity)}
+    values["type"] = IdentityType(row["type"])
+    return Identity(**values)
