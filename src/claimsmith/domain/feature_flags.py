@@ -74,8 +74,9 @@ _NOT_STORABLE = re.compile(r"[\x00\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True)
 class FeatureFlag:
-    """Hold one flag of an environment. `key`, `type` and `allow_override_level` never change.
+    """Hold one flag of an environment. `key` and `type` never change.
 
+    Lowering `allow_override_level` keeps the overrides below it and ignores them until it is raised again.
     `default_value` and `environment_value` are typed values as `parse_value` returns them;
     `environment_value` is `UNSET` while the environment does not override the default.
     """

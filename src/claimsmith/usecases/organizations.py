@@ -34,6 +34,7 @@ MOST_DOMAINS = 100
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})", re.ASCII)
 _HANDLE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.ASCII)
+_EMAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@(?i:{_DOMAIN.pattern})", re.ASCII)
 
 
 async def seed_default_organization(work: Work) -> None:
@@ -191,7 +192,9 @@ def _branding(member: str, value: str | None) -> str | None:
         if value not in (*THEMES, None):
             raise InvalidInput(f"theme_code is {value!r}; use {', '.join(THEMES)}.", field=member)
         return value
-    if member in ("sender_name", "sender_email"):
+    if member == "sender_email":
+        return _matching(_EMAIL, value, member, "an address such as hello@example.com")
+    if member == "sender_name":
         return check_text(value, member, 254) if value else None
     raise InvalidInput(f"An organization has no member {member!r}.", field=member)
 

@@ -20,6 +20,7 @@ from claimsmith.usecases.context import Context
 LONGEST_VALUE = 2_000
 LONGEST_DESCRIPTION = 512
 BULK_LIMIT = 100
+BUILT_IN_PREFIX = "kp_"
 
 _ADDRESS = {
     "city": "City",
@@ -94,7 +95,16 @@ async def create_property(
     category_id: str,
     description: str | None = None,
 ) -> Property:
-    """Define a property. Raises `InvalidInput`, `AlreadyExists` for a key that is taken, `NotFound`."""
+    """Define a property. Raises `InvalidInput`, `AlreadyExists` for a key that is taken, `NotFound`.
+
+    Keys that begin as those of built-in properties do are kept for them.
+    """
+    if key.startswith(BUILT_IN_PREFIX):
+        raise InvalidInput(
+            f"key is {key!r}; keys that begin with {BUILT_IN_PREFIX} are kept for built-in properties.",
+            field="key",
+            code="PROPERTY_KEY_RESERVED",
+        )
     item = Property(
         id=f"prop_{random_hex(32)}",
         key=check_key(key, "key"),
