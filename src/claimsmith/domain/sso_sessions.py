@@ -1,7 +1,13 @@
 """Describe SSO sessions: a browser in which a user is signed in to an environment."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+LONGEST_SECONDS = 30 * 86_400
+"""How long a session may last in all, however active, unless its own lifetime is longer."""
+
+LEAST_BETWEEN_MARKS_SECONDS = 60
+"""Activity is written down at most this often, so that a busy session is not written again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +32,37 @@ class SsoSession:
     address: str | None = None
     user_agent: str | None = None
     ended_at: datetime | None = None
+
+    def is_live(self, now: datetime) -> bool:
+        """Tell whether the session has neither ended nor expired."""
+        return self.ended_at is None and self.expires_at > now
+
+    def is_due(self, now: datetime) -> bool:
+        """Tell whether its last activity is long enough ago to write down the next."""
+        return (now - self.last_seen_at).total_seconds() >= LEAST_BETWEEN_MARKS_SECONDS
+
+    def seen(self, now: datetime) -> "SsoSession":
+        """Return the session after activity at a moment: it lasts longer, but not for ever."""
+        return replace(
+            self,
+            last_seen_at=now,
+            expires_at=expiry(now, authenticated_at=self.authenticated_at, lifetime=self.lifetime_seconds),
+        )
+
+
+def expiry(now: datetime, *, authenticated_at: datetime, lifetime: int) -> datetime:
+    """Return when a session ends that was active at a moment. `lifetime` is in seconds of inactivity."""
+    farthest = authenticated_at + timedelta(seconds=max(lifetime, LONGEST_SECONDS))
+    return min(now + timedelta(seconds=lifetime), farthest)
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """Hold what a request says about the browser it came from.
+
+    `session_token` is the value of its SSO cookie, which may be anything.
+    """
+
+    session_token: str | None = None
+    address: str | None = None
+    user_agent: str | None = None

@@ -10,7 +10,18 @@
     ├── InvalidToken            401  RFC 6750 §3.1
     ├── InsufficientScope       403  RFC 6750 §3.1
     ├── TooManyAttempts         429  RFC 6585 §4
-    └── TemporarilyUnavailable  503  RFC 6749 §4.1.2.1
+    ├── TemporarilyUnavailable  503  RFC 6749 §4.1.2.1
+    └── AuthorizationError           redirected, never answered with a status
+        ├── AccessDenied             RFC 6749 §4.1.2.1
+        ├── UnsupportedResponseType  RFC 6749 §4.1.2.1
+        ├── LoginRequired            OpenID Connect Core §3.1.2.6
+        ├── InteractionRequired      OpenID Connect Core §3.1.2.6
+        ├── ConsentRequired          OpenID Connect Core §3.1.2.6
+        ├── AccountSelectionRequired OpenID Connect Core §3.1.2.6
+        ├── RequestNotSupported      OpenID Connect Core §3.1.2.6
+        ├── RequestUriNotSupported   OpenID Connect Core §3.1.2.6
+        ├── RegistrationNotSupported OpenID Connect Core §3.1.2.6
+        └── OrganizationSuspended    the platform's own
 
 `reason` is a stable slug with an entry in `docs/errors.md`.
 """
@@ -132,3 +143,67 @@ class TemporarilyUnavailable(OAuthError):
     error = "temporarily_unavailable"
     status = 503
     retry_after_seconds = 1
+
+
+class AuthorizationError(OAuthError):
+    """Refuse an authorization request in a way that only the authorization endpoint knows."""
+
+
+class AccessDenied(AuthorizationError):
+    """Say that the person, or a rule about the person, refused."""
+
+    error = "access_denied"
+
+
+class UnsupportedResponseType(AuthorizationError):
+    """Refuse a response type other than `code`."""
+
+    error = "unsupported_response_type"
+
+
+class LoginRequired(AuthorizationError):
+    """Say that nobody is signed in, or not the one who must be, and that no page may be shown."""
+
+    error = "login_required"
+
+
+class InteractionRequired(AuthorizationError):
+    """Say that a page must be shown, and none may be."""
+
+    error = "interaction_required"
+
+
+class ConsentRequired(AuthorizationError):
+    """Say that the person must consent, and no page may be shown."""
+
+    error = "consent_required"
+
+
+class AccountSelectionRequired(AuthorizationError):
+    """Say that the person must choose, and no page may be shown."""
+
+    error = "account_selection_required"
+
+
+class RequestNotSupported(AuthorizationError):
+    """Refuse a request object (RFC 9101)."""
+
+    error = "request_not_supported"
+
+
+class RequestUriNotSupported(AuthorizationError):
+    """Refuse the address of a request object, without looking at it."""
+
+    error = "request_uri_not_supported"
+
+
+class RegistrationNotSupported(AuthorizationError):
+    """Refuse a registration inside of an authorization request."""
+
+    error = "registration_not_supported"
+
+
+class OrganizationSuspended(AuthorizationError):
+    """Say that the organization asked for is suspended."""
+
+    error = "organization_suspended"

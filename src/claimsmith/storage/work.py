@@ -19,7 +19,9 @@ from claimsmith.storage.properties import PropertyStore
 from claimsmith.storage.revoked_tokens import RevokedTokenStore
 from claimsmith.storage.roles import ConnectionStore, RoleStore
 from claimsmith.storage.scope_imports import ScopeImportStore
+from claimsmith.storage.sign_in_flows import SignInFlowStore
 from claimsmith.storage.signing_keys import SigningKeyStore
+from claimsmith.storage.sso_sessions import SsoSessionStore
 from claimsmith.storage.token_profiles import TokenProfileStore
 from claimsmith.storage.usage import UsageStore
 from claimsmith.storage.users import UserStore
@@ -125,6 +127,16 @@ class Work:
     def connections(self) -> ConnectionStore:
         """Return the store of connections and of those an application offers."""
         return ConnectionStore(self.connection, self.environment_id)
+
+    @cached_property
+    def sign_in_flows(self) -> SignInFlowStore:
+        """Return the store of sign-ins under way."""
+        return SignInFlowStore(self.connection, self.environment_id)
+
+    @cached_property
+    def sso_sessions(self) -> SsoSessionStore:
+        """Return the store of SSO sessions."""
+        return SsoSessionStore(self.connection, self.environment_id)
 
     @cached_property
     def signing_keys(self) -> SigningKeyStore:

@@ -5,13 +5,18 @@ from datetime import timedelta
 from claimsmith.usecases.context import Platform
 
 KEEP = timedelta(hours=1)
+KEEP_FLOWS = timedelta(days=1)
+"""So long a sign-in that is over can still say which application it was for."""
 
 
 async def sweep(platform: Platform) -> None:
-    """Delete expired revocations, console links and sessions, and retired keys of every environment."""
-    before = platform.now() - KEEP
+    """Delete expired revocations, links, sessions and sign-ins, and retired keys of every environment."""
+    now = platform.now()
+    before = now - KEEP
     for runtime in platform.directory.runtimes:
         async with platform.database.storing(runtime.id) as work:
             await work.revoked_tokens.sweep(before)
             await work.console_sessions.sweep(before)
             await work.signing_keys.remove_retired(before)
+            await work.sso_sessions.sweep(before)
+            await work.sign_in_flows.sweep(now - KEEP_FLOWS)

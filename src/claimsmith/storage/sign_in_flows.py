@@ -1,0 +1,74 @@
+"""Store sign-ins under way; of a flow's token and its browser's binder only the hashes."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, RowMapping
+
+from claimsmith.domain.authorization_requests import AuthorizationRequest
+from claimsmith.domain.sign_in_flows import FlowState, SignInFlow
+from claimsmith.storage.store import Store
+from claimsmith.storage.tables import sign_in_flows
+
+
+class SignInFlowStore(Store):
+    """Store the sign-ins under way of one environment."""
+
+    async def add(self, flow: SignInFlow, binder_hash: bytes) -> None:
+        """Insert one flow, bound to a browser."""
+        await self.insert(
+            sign_in_flows,
+            hash=flow.hash,
+            binder_hash=binder_hash,
+            client_id=flow.request.client_id,
+            request=flow.request.to_json(),
+            state=flow.state.to_json(),
+            version=flow.version,
+            created_at=flow.created_at,
+            expires_at=flow.expires_at,
+        )
+
+    async def find(self, hash: bytes) -> tuple[SignInFlow, bytes] | None:
+        """Return the flow of a token's hash with the hash of its binder, or `None`."""
+        row = await self.row(self.select(sign_in_flows, sign_in_flows.c.hash == hash))
+        return (_flow(row), row["binder_hash"]) if row else None
+
+    async def advance(self, flow: SignInFlow, state: FlowState, now: datetime) -> SignInFlow | None:
+        """Write the next state of a flow that nobody moved meanwhile; `None` when somebody did."""
+        changed = await self.run(
+            self.update(sign_in_flows, *_unmoved(flow, now)).values(
+                state=state.to_json(), version=flow.version + 1
+            )
+        )
+        return replace(flow, state=state, version=flow.version + 1) if changed else None
+
+    async def end(self, flow: SignInFlow, now: datetime) -> bool:
+        """End a flow that nobody moved meanwhile; of two that try, one does."""
+        condition = _unmoved(flow, now)
+        ended = self.update(sign_in_flows, *condition).values(ended_at=now, version=flow.version + 1)
+        return await self.run(ended) > 0
+
+    async def sweep(self, before: datetime) -> None:
+        """Delete the flows that expired before a moment."""
+        await self.run(self.delete(sign_in_flows, sign_in_flows.c.expires_at < before))
+
+
+def _unmoved(flow: SignInFlow, now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        sign_in_flows.c.hash == flow.hash,
+        sign_in_flows.c.version == flow.version,
+        sign_in_flows.c.ended_at.is_(None),
+        sign_in_flows.c.expires_at > now,
+    )
+
+
+def _flow(row: RowMapping) -> SignInFlow:
+    return SignInFlow(
+        hash=row["hash"],
+        request=AuthorizationRequest.from_json(row["request"]),
+        state=FlowState.from_json(row["state"]),
+        version=row["version"],
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        ended_at=row["ended_at"],
+    )

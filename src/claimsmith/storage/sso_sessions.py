@@ -1,0 +1,99 @@
+"""Store SSO sessions; of a session's token only the hash."""
+
+from collections.abc import Sequence
+from dataclasses import fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, update
+
+from claimsmith.domain.sso_sessions import SsoSession
+from claimsmith.storage.store import Store
+from claimsmith.storage.tables import sso_sessions
+
+
+class SsoSessionStore(Store):
+    """Store the SSO sessions of one environment."""
+
+    async def add(self, session: SsoSession, hash: bytes) -> None:
+        """Insert one session under the hash of its token."""
+        await self.insert(sso_sessions, hash=hash, **_columns(session))
+
+    async def find(self, session_id: str) -> SsoSession | None:
+        """Return one session, live or not, or `None`."""
+        row = await self.row(self.select(sso_sessions, sso_sessions.c.id == session_id))
+        return _session(row) if row else None
+
+    async def find_by_hash(self, hash: bytes) -> SsoSession | None:
+        """Return the session of a token's hash, live or not, or `None`."""
+        row = await self.row(self.select(sso_sessions, sso_sessions.c.hash == hash))
+        return _session(row) if row else None
+
+    async def live_of_user(self, user_id: str, now: datetime) -> list[SsoSession]:
+        """Return a user's live sessions, the newest first."""
+        rows = await self.rows(
+            self.select(sso_sessions, sso_sessions.c.user_id == user_id, *_live(now)).order_by(
+                sso_sessions.c.created_at.desc(), sso_sessions.c.id
+            )
+        )
+        return [_session(row) for row in rows]
+
+    async def renew(self, session: SsoSession, hash: bytes, now: datetime) -> bool:
+        """Give a live session another token and other facts; tell whether it was live.
+
+        The token it had opens nothing any more.
+        """
+        values = _columns(session)
+        condition = (sso_sessions.c.id == session.id, *_live(now))
+        return await self.run(self.update(sso_sessions, *condition).values(hash=hash, **values)) > 0
+
+    async def mark(self, session: SsoSession, now: datetime) -> bool:
+        """Write down activity and the organization in use; tell whether the session was live."""
+        condition = (sso_sessions.c.id == session.id, *_live(now))
+        values = {
+            "last_seen_at": session.last_seen_at,
+            "expires_at": session.expires_at,
+            "organization_code": session.organization_code,
+        }
+        return await self.run(self.update(sso_sessions, *condition).values(**values)) > 0
+
+    async def end(self, session_id: str, now: datetime) -> SsoSession | None:
+        """End one live session and return it; `None` when it was not live. Of several, one ends it."""
+        return next(iter(await self._end(sso_sessions.c.id == session_id, now=now)), None)
+
+    async def end_of_user(self, user_id: str, now: datetime) -> Sequence[SsoSession]:
+        """End every live session of a user and return those that were live."""
+        return await self._end(sso_sessions.c.user_id == user_id, now=now)
+
+    async def end_in_organization(self, organization_code: str, now: datetime) -> Sequence[SsoSession]:
+        """End every live session that is in an organization and return those that were live."""
+        return await self._end(sso_sessions.c.organization_code == organization_code, now=now)
+
+    async def sweep(self, before: datetime) -> None:
+        """Delete the sessions that ended or expired before a moment."""
+        await self.run(self.delete(sso_sessions, sso_sessions.c.expires_at < before))
+
+    async def _end(self, condition: ColumnElement[bool], *, now: datetime) -> list[SsoSession]:
+        ended = await self.connection.execute(
+            update(sso_sessions)
+            .where(self.within(sso_sessions), condition, *_live(now))
+            .values(ended_at=now, expires_at=now)
+            .returning(sso_sessions)
+        )
+        return [_session(row) for row in ended.mappings().all()]
+
+
+def _live(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return sso_sessions.c.ended_at.is_(None), sso_sessions.c.expires_at > now
+
+
+def _columns(session: SsoSession) -> dict[str, Any]:
+    values = {field.name: getattr(session, field.name) for field in fields(SsoSession)}
+    values["methods"] = list(session.methods)
+    return values
+
+
+def _session(row: RowMapping) -> SsoSession:
+    values = {field.name: row[field.name] for field in fields(SsoSession)}
+    values["methods"] = tuple(row["methods"])
+    return SsoSession(**values)

@@ -1,0 +1,131 @@
+"""Keep people signed in to a browser: begin, find, renew and end SSO sessions.
+
+A session is known by an opaque token of 256 random bits, of which only the hash is stored. Its `id` is what
+ID tokens call `sid`: it opens nothing, and stays the same when the token is renewed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from claimsmith.crypto.secrets import hash_secret, make_opaque_token, random_hex
+from claimsmith.domain.applications import Application
+from claimsmith.domain.secrets import PlainSecret
+from claimsmith.domain.sso_sessions import Browser, SsoSession, expiry
+from claimsmith.storage.work import Work
+from claimsmith.usecases.context import Context
+
+TOKEN_PREFIX = "sso"  # noqa: S105 - a prefix
+LONGEST_NOTE = 400
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Hold who proved who they are, for what: the facts a session is begun with.
+
+    `authenticated_at` is in seconds since the epoch; `methods` are `amr` values (RFC 8176).
+    """
+
+    user_id: str
+    methods: tuple[str, ...]
+    authenticated_at: int
+    organization_code: str | None = None
+
+
+async def find_session(context: Context, token: str) -> SsoSession | None:
+    """Return the live session of a cookie, or `None`."""
+    async with context.reading() as work:
+        return await find_live(work, token)
+
+
+async def find_live(work: Work, token: str | None) -> SsoSession | None:
+    """Return the live session of a cookie within a transaction, or `None`."""
+    if not token:
+        return None
+    session = await work.sso_sessions.find_by_hash(bytes(hash_secret(token)))
+    return session if session is not None and session.is_live(work.now) else None
+
+
+async def begin_session(
+    work: Work, signed_in: SignedIn, application: Application, browser: Browser
+) -> tuple[SsoSession, PlainSecret]:
+    """Begin a session after somebody proved who they are; return it with its new token.
+
+    A session that the browser has of the same person is renewed: it keeps its id and gets another token, so
+    that one planted or read before opens nothing (session fixation). One of somebody else is ended.
+    """
+    token = make_opaque_token(TOKEN_PREFIX)
+    known = await find_live(work, browser.session_token)
+    if known is not None and known.user_id == signed_in.user_id:
+        renewed = replace(_new(work, signed_in, application, browser), id=known.id)
+        renewed = replace(renewed, created_at=known.created_at)
+        if await work.sso_sessions.renew(renewed, bytes(hash_secret(token.reveal())), work.now):
+            return renewed, token
+    elif known is not None:
+        await end(work, known)
+    session = _new(work, signed_in, application, browser)
+    await work.sso_sessions.add(session, bytes(hash_secret(token.reveal())))
+    return session, token
+
+
+async def touch(work: Work, session: SsoSession, *, organization_code: str | None = None) -> SsoSession:
+    """Note activity in a session, and the organization in use if one is given; return it as it is now.
+
+    Activity within a minute after the last writes nothing.
+    """
+    wanted = organization_code or session.organization_code
+    if wanted == session.organization_code and not session.is_due(work.now):
+        return session
+    seen = replace(session.seen(work.now), organization_code=wanted)
+    await work.sso_sessions.mark(seen, work.now)
+    return seen
+
+
+async def end_session(context: Context, token: str) -> SsoSession | None:
+    """End the session of a cookie and return it; `None` when it was not live."""
+    async with context.storing() as work:
+        session = await find_live(work, token)
+        return await end(work, session) if session is not None else None
+
+
+async def end(work: Work, session: SsoSession) -> SsoSession | None:
+    """End a session within a transaction; `None` when somebody else ended it before."""
+    return await work.sso_sessions.end(session.id, work.now)
+
+
+async def list_sessions(context: Context, user_id: str) -> list[SsoSession]:
+    """Return a user's live sessions, the newest first."""
+    async with context.reading() as work:
+        return await work.sso_sessions.live_of_user(user_id, work.now)
+
+
+async def end_sessions(context: Context, user_id: str) -> Sequence[SsoSession]:
+    """End every live session of a user and return them."""
+    async with context.storing() as work:
+        return await work.sso_sessions.end_of_user(user_id, work.now)
+
+
+def _new(work: Work, signed_in: SignedIn, application: Application, browser: Browser) -> SsoSession:
+    authenticated_at = datetime.fromtimestamp(signed_in.authenticated_at, UTC)
+    lifetime = application.session_lifetime_seconds
+    return SsoSession(
+        id=random_hex(32),
+        user_id=signed_in.user_id,
+        authenticated_at=authenticated_at,
+        created_at=work.now,
+        last_seen_at=work.now,
+        expires_at=expiry(work.now, authenticated_at=authenticated_at, lifetime=lifetime),
+        lifetime_seconds=lifetime,
+        methods=signed_in.methods,
+        client_id=application.id,
+        organization_code=signed_in.organization_code,
+        address=_note(browser.address),
+        user_agent=_note(browser.user_agent),
+    )
+
+
+def _note(text: str | None) -> str | None:
+    """Shorten what a browser says about itself, and keep what can be stored and shown."""
+    if not text:
+        return None
+    return "".join(each if each.isprintable() else "?" for each in text[:LONGEST_NOTE])
