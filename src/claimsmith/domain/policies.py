@@ -1,7 +1,8 @@
 """Describe the policies of an environment: who may sign up, how people sign in, what protects them."""
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Literal
 
 Requirement = Literal["off", "optional", "required"]
 
@@ -65,3 +66,39 @@ class EnvironmentPolicies:
     mfa: MfaPolicy = MfaPolicy()
     passkeys: PasskeyPolicy = PasskeyPolicy()
     refresh: RefreshPolicy = RefreshPolicy()
+
+
+Policy = AccessPolicy | ProtectionPolicy | MfaPolicy | PasskeyPolicy | RefreshPolicy
+
+POLICIES: Mapping[str, type[Policy]] = {
+    "access": AccessPolicy,
+    "protection": ProtectionPolicy,
+    "mfa": MfaPolicy,
+    "passkeys": PasskeyPolicy,
+    "refresh": RefreshPolicy,
+}
+"""The policies by their names, which are also the members of `EnvironmentPolicies`."""
+
+
+def policy_to_json(policy: Policy) -> dict[str, Any]:
+    """Return the members of a policy as JSON values: lists, not tuples."""
+    values = {each.name: getattr(policy, each.name) for each in fields(policy)}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def policies_from_json(stored: Mapping[str, Mapping[str, Any]]) -> EnvironmentPolicies:
+    """Return every policy from the members that are stored by its name; what is not stored is as by default.
+
+    Names and members that this version does not know are passed over, so that an older version can read what
+    a newer one wrote.
+    """
+    return EnvironmentPolicies(
+        **{  # type: ignore[arg-type]  # the names of POLICIES are those of the members
+            name: policy(**_known_members(policy, stored.get(name, {}))) for name, policy in POLICIES.items()
+        }
+    )
+
+
+def _known_members(policy: type[Policy], stored: Mapping[str, Any]) -> dict[str, Any]:
+    names = [each.name for each in fields(policy) if each.name in stored]
+    return {name: tuple(value) if isinstance(value := stored[name], list) else value for name in names}

@@ -1,4 +1,4 @@
-"""Describe roles and connections as far as applications refer to them."""
+"""Describe roles and connections."""
 
 from dataclasses import dataclass
 

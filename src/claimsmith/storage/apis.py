@@ -75,7 +75,7 @@ class ApiStore(Store):
         """Return the scopes of several APIs, by API, each in the order of their keys: one query."""
         found: dict[str, list[Scope]] = {api_id: [] for api_id in api_ids}
         rows = await self.rows(self.select(api_scopes, api_scopes.c.api_id.in_(api_ids)))
-        for scope in sorted((_scope(row) for row in rows), key=_key):
+        for scope in sorted((scope_of(row) for row in rows), key=_key):
             found[scope.api_id].append(scope)
         return found
 
@@ -84,12 +84,17 @@ class ApiStore(Store):
         row = await self.row(
             self.select(api_scopes, api_scopes.c.id == scope_id, api_scopes.c.api_id == api_id)
         )
-        return _scope(row) if row else None
+        return scope_of(row) if row else None
+
+    async def find_scope_by_id(self, scope_id: str) -> Scope | None:
+        """Return the scope with an id, of whichever API, or `None`."""
+        row = await self.row(self.select(api_scopes, api_scopes.c.id == scope_id))
+        return scope_of(row) if row else None
 
     async def find_scope_by_key(self, api_id: str, key: str) -> Scope | None:
         """Return the scope of one API that has a key, or `None`."""
         row = await self.row(self.select(api_scopes, api_scopes.c.api_id == api_id, api_scopes.c.key == key))
-        return _scope(row) if row else None
+        return scope_of(row) if row else None
 
     async def add_scope(self, scope: Scope) -> None:
         """Insert one scope."""
@@ -235,7 +240,7 @@ def _authorized(api: Api, rows: Sequence[RowMapping]) -> AuthorizedApi:
     own = [row for row in rows if row["api_id"] == api.id]
     return AuthorizedApi(
         api,
-        tuple(sorted((_scope(row) for row in own), key=_key)),
+        tuple(sorted((scope_of(row) for row in own), key=_key)),
         frozenset(row["id"] for row in own if row["enabled_id"] is not None),
     )
 
@@ -260,7 +265,8 @@ def _scope_columns(scope: Scope) -> dict[str, Any]:
     return values
 
 
-def _scope(row: RowMapping) -> Scope:
+def scope_of(row: RowMapping) -> Scope:
+    """Return the scope of a row of its table."""
     values = {field.name: row[field.name] for field in fields(Scope)}
     values["origin"] = ScopeOrigin(row["origin"])
     return Scope(**values)

@@ -24,6 +24,11 @@ class RoleStore(Store):
         row = await self.row(self.select(roles, roles.c.id == role_id))
         return _role(row) if row else None
 
+    async def all(self) -> list[Role]:
+        """Return every role in the order of their keys."""
+        rows = await self.rows(self.select(roles).order_by(roles.c.key))
+        return [_role(row) for row in rows]
+
     async def find_by_key(self, key: str) -> Role | None:
         """Return the role with a key, or `None`."""
         row = await self.row(self.select(roles, roles.c.key == key))
@@ -54,6 +59,11 @@ class RoleStore(Store):
     async def remove(self, role_id: str) -> bool:
         """Delete one role, also where it is allowed; tell whether it was there."""
         return await self.run(self.delete(roles, roles.c.id == role_id)) > 0
+
+    async def guarded_by(self, permission_id: str) -> list[Role]:
+        """Return the roles that only holders of a permission may assign, in the order of their keys."""
+        statement = self.select(roles, roles.c.assignment_permission_id == permission_id)
+        return [_role(row) for row in await self.rows(statement.order_by(roles.c.key))]
 
     async def access_roles(self, application_id: str) -> list[Role]:
         """Return the roles that may use an application, in the order of their ids."""

@@ -15,8 +15,11 @@ from claimsmith.storage.console_sessions import ConsoleSessionStore
 from claimsmith.storage.feature_flags import FeatureFlagStore
 from claimsmith.storage.organizations import OrganizationStore
 from claimsmith.storage.passwords import PasswordStore
+from claimsmith.storage.permissions import PermissionStore
+from claimsmith.storage.policies import PolicyStore
 from claimsmith.storage.properties import PropertyStore
 from claimsmith.storage.revoked_tokens import RevokedTokenStore
+from claimsmith.storage.role_contents import RoleContentStore
 from claimsmith.storage.roles import ConnectionStore, RoleStore
 from claimsmith.storage.scope_imports import ScopeImportStore
 from claimsmith.storage.sign_in_flows import SignInFlowStore
@@ -122,6 +125,21 @@ class Work:
     def roles(self) -> RoleStore:
         """Return the store of roles and of the roles that may use an application."""
         return RoleStore(self.connection, self.environment_id)
+
+    @cached_property
+    def role_contents(self) -> RoleContentStore:
+        """Return the store of what roles contain."""
+        return RoleContentStore(self.connection, self.environment_id)
+
+    @cached_property
+    def permissions(self) -> PermissionStore:
+        """Return the store of permissions."""
+        return PermissionStore(self.connection, self.environment_id)
+
+    @cached_property
+    def policies(self) -> PolicyStore:
+        """Return the store of policies."""
+        return PolicyStore(self.connection, self.environment_id)
 
     @cached_property
     def connections(self) -> ConnectionStore:

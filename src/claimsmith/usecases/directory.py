@@ -31,9 +31,7 @@ _ACCEPTED_TYPES = frozenset({"JWT", "at+jwt"})
 
 ONE_CLIENT = frozenset({"application"})
 ONE_ORGANIZATION = frozenset({"organization"})
-NOTHING = frozenset(
-    {"role", "connection", "property_category", "scope_import", "user", "membership", "invitation"}
-)
+NOTHING = frozenset({"connection", "invitation", "membership", "property_category", "scope_import", "user"})
 
 
 @dataclass(frozen=True, slots=True)

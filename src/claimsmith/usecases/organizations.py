@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from claimsmith.crypto.secrets import random_hex
+from claimsmith.domain.email_domains import DOMAIN, check_domains
 from claimsmith.domain.errors import AlreadyExists, InvalidInput, NotFound, NotPermitted
 from claimsmith.domain.feature_flags import OverrideLevel
 from claimsmith.domain.keys_and_names import check_name, check_switch, check_text
@@ -30,11 +31,9 @@ SWITCHES = frozenset(
         "is_enforce_mfa",
     ]
 )
-MOST_DOMAINS = 100
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})", re.ASCII)
 _HANDLE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
-_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.ASCII)
-_EMAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@(?i:{_DOMAIN.pattern})", re.ASCII)
+_EMAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@(?i:{DOMAIN.pattern})", re.ASCII)
 
 
 async def seed_default_organization(work: Work) -> None:
@@ -179,7 +178,7 @@ def _apply(organization: Organization, members: Mapping[str, Any]) -> Organizati
         elif member == "external_id":
             values[member] = check_text(value, member, 255) if value else None
         elif member == "allowed_domains":
-            values[member] = _domains(value)
+            values[member] = check_domains(value, member)
         else:
             branding[member] = _branding(member, value)
     return replace(organization, **values, branding={key: text for key, text in branding.items() if text})
@@ -197,17 +196,6 @@ def _branding(member: str, value: str | None) -> str | None:
     if member == "sender_name":
         return check_text(value, member, 254) if value else None
     raise InvalidInput(f"An organization has no member {member!r}.", field=member)
-
-
-def _domains(value: list[str] | None) -> tuple[str, ...]:
-    domains = tuple(dict.fromkeys(domain.lower() for domain in value or ()))
-    if len(domains) > MOST_DOMAINS:
-        raise InvalidInput(
-            f"{len(domains)} domains are too many; {MOST_DOMAINS} is the most.", field="allowed_domains"
-        )
-    for position, domain in enumerate(domains):
-        _matching(_DOMAIN, domain, f"allowed_domains[{position}]", "a domain such as example.com")
-    return domains
 
 
 def _matching(pattern: re.Pattern[str], value: str | None, field: str, wanted: str) -> str | None:

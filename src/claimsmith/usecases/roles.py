@@ -1,4 +1,4 @@
-"""Define roles, as far as applications refer to them."""
+"""Define roles. What they contain is in `role_contents.py`, who holds them in `memberships.py`."""
 
 import uuid
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from claimsmith.domain.paging import Page
 from claimsmith.domain.roles import Role
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
+from claimsmith.usecases.permissions import find_permission
 
 SORTS = ("name_asc", "name_desc", "key_asc", "key_desc")
 LONGEST_DESCRIPTION = 512
@@ -23,11 +24,27 @@ async def create_role(
     key: str,
     description: str | None = None,
     is_default_role: bool = False,
+    is_creator_role: bool = False,
+    assignment_permission_id: str | None = None,
 ) -> Role:
-    """Define a role. Raises `InvalidInput`, `AlreadyExists` for a key that is taken."""
-    role = _checked(Role(str(uuid.uuid4()), key, name, description or None, is_default_role))
+    """Define a role. Raises `InvalidInput`, `AlreadyExists` for a key that is taken.
+
+    `assignment_permission_id` names the permission that a user needs to assign the role; raises `NotFound`.
+    """
+    role = _checked(
+        Role(
+            id=str(uuid.uuid4()),
+            key=key,
+            name=name,
+            description=description or None,
+            is_default_role=is_default_role,
+            is_creator_role=is_creator_role,
+            assignment_permission_id=assignment_permission_id or None,
+        )
+    )
     async with context.changing() as work:
         await _check_key_free(work, role)
+        await _check_guard(work, role)
         await work.roles.add(role)
         work.record("role", role.id, "created")
     return role
@@ -60,18 +77,22 @@ async def list_roles(
 
 
 async def change_role(context: Context, role_id: str, changes: Mapping[str, Any]) -> Role:
-    """Change `name`, `key`, `description` or `is_default_role`. Raises `NotFound`, `InvalidInput`."""
+    """Change `name`, `key`, `description`, `is_default_role`, `is_creator_role`, `assignment_permission_id`.
+
+    Raises `NotFound`, `InvalidInput`, `AlreadyExists`.
+    """
     async with context.changing() as work:
         role = await find_role(work, role_id)
         changed = _checked(replace(role, **changes))
         await _check_key_free(work, changed)
+        await _check_guard(work, changed)
         await work.roles.replace(changed)
         work.record("role", role_id, "changed")
     return changed
 
 
 async def delete_role(context: Context, role_id: str) -> None:
-    """Delete a role, also where it is allowed. Raises `NotFound`."""
+    """Delete a role; members and applications lose it. Raises `NotFound`."""
     async with context.changing() as work:
         await find_role(work, role_id)
         await work.roles.remove(role_id)
@@ -98,3 +119,8 @@ async def _check_key_free(work: Work, role: Role) -> None:
     other = await work.roles.find_by_key(role.key)
     if other is not None and other.id != role.id:
         raise AlreadyExists(f"A role {role.key!r} exists.", field="key", code="ROLE_ALREADY_EXISTS")
+
+
+async def _check_guard(work: Work, role: Role) -> None:
+    if role.assignment_permission_id is not None:
+        await find_permission(work, role.assignment_permission_id)
