@@ -3,18 +3,18 @@ from tests.support.command_line import CommandLine
 
 def test_second_run_changes_nothing(cli: CommandLine):
     assert cli.json("migrate") == {
-        "message": "The schema went from nothing to 0002.",
+        "message": "The schema went from nothing to 0003.",
         "before": None,
-        "after": "0002",
+        "after": "0003",
     }
     again = cli("migrate")
-    assert (again.code, again.stdout, again.stderr) == (0, "", "The schema is at 0002 already.\n")
+    assert (again.code, again.stdout, again.stderr) == (0, "", "The schema is at 0003 already.\n")
 
 
 def test_postgresql_is_migrated_once_and_then_served(cli: CommandLine, postgres_url: str):
     where = ("--database-url", postgres_url)
     assert cli("environment", "list", *where).code == 1
-    assert cli.json("migrate", *where)["after"] == "0002"
+    assert cli.json("migrate", *where)["after"] == "0003"
     assert [each["code"] for each in cli.json("environment", "list", *where)] == ["production"]
     checks = cli.json("doctor", *where)["checks"]
     found = {check["name"]: check["state"] for check in checks}

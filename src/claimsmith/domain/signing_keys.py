@@ -13,7 +13,8 @@ class StoredKey:
     """Hold one signing key of one environment.
 
     It is published from `created_at`, signs from `signs_from` until a newer key of its algorithm does, and
-    disappears from the JWKS at `retires_at` (`None` while no newer key exists).
+    disappears from the JWKS at `retires_at` (`None` while no newer key exists). `needed_until` is when the
+    last token of a lifetime that was shortened since expires.
     """
 
     kid: str
@@ -23,3 +24,4 @@ class StoredKey:
     created_at: datetime
     signs_from: datetime
     retires_at: datetime | None = None
+    needed_until: datetime | None = None

@@ -35,6 +35,10 @@ class SigningKeyStore(Store):
         """Set when a key disappears from the JWKS."""
         await self.run(self.update(signing_keys, signing_keys.c.kid == kid).values(retires_at=retires_at))
 
+    async def need(self, kid: str, until: datetime) -> None:
+        """Set until when tokens of an earlier lifetime need a key."""
+        await self.run(self.update(signing_keys, signing_keys.c.kid == kid).values(needed_until=until))
+
     async def remove_retired(self, before: datetime) -> int:
         """Delete the keys that retired before a moment; return how many."""
         return await self.run(self.delete(signing_keys, signing_keys.c.retires_at < before))

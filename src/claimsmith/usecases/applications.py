@@ -25,6 +25,7 @@ from claimsmith.domain.secrets import PlainSecret
 from claimsmith.domain.token_profiles import TokenKind, default_profile
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
+from claimsmith.usecases.keys import keep_keys
 
 LARGEST_NUMBER_OF_URIS = 200
 _OPTIONS = frozenset(field.name for field in fields(SignInOptions))
@@ -164,7 +165,7 @@ async def change_token_settings(
         access_seconds = 0
         for kind in application.type.token_kinds:
             saved = await work.token_profiles.find(application_id, kind)
-            profile = saved or default_profile(application_id, kind)
+            before = profile = saved or default_profile(application_id, kind)
             seconds, field_name = lifetimes.get(kind, (None, ""))
             if seconds is not None:
                 profile = replace(profile, lifetime_seconds=check_lifetime(seconds, field_name))
@@ -172,7 +173,8 @@ async def change_token_settings(
                 profile = replace(profile, hasura_mapping=is_hasura_mapping_enabled)
             if kind is TokenKind.ACCESS:
                 access_seconds = profile.lifetime_seconds
-            if profile != (saved or default_profile(application_id, kind)):
+            if profile != before:
+                await keep_keys(work, before, profile)
                 profile = replace(profile, version=profile.version + 1, updated_at=work.now)
                 await work.token_profiles.put(profile)
         changed = _with_lifetimes(application, refresh_token_lifetime, authenticated_session_lifetime)

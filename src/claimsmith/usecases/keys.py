@@ -15,7 +15,7 @@ from claimsmith.domain.apis import SigningAlgorithm
 from claimsmith.domain.errors import InvalidInput
 from claimsmith.domain.secrets import SealedValue
 from claimsmith.domain.signing_keys import StoredKey
-from claimsmith.domain.token_profiles import DEFAULT_LIFETIME_SECONDS
+from claimsmith.domain.token_profiles import DEFAULT_LIFETIME_SECONDS, TokenProfile
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
 
@@ -90,10 +90,42 @@ async def rotate_keys(
             await work.signing_keys.add(new)
             for key in keys:
                 if key.algorithm is each and key.retires_at is None:
-                    await work.signing_keys.retire(key.kid, retires_at)
+                    await work.signing_keys.retire(key.kid, max(retires_at, key.needed_until or retires_at))
             work.record("signing_key", new.kid, "created")
             made.append(new)
     return made
+
+
+async def keep_keys(work: Work, before: TokenProfile, after: TokenProfile) -> None:
+    """Keep keys for their tokens when a profile changes, in the transaction that changes it.
+
+    A rotation works out when a key retires from the lifetimes in force. Tokens of a longer one that was
+    shortened before, or is set while the old key still signs, must find their key in the JWKS, too.
+    """
+    keys = await work.signing_keys.all()
+    for key in keys:
+        until = _signs_until(key, keys)
+        if until is not None and until > work.now and key.retires_at is not None:
+            needed = until + timedelta(seconds=after.lifetime_seconds + RETIREMENT_SLACK_SECONDS)
+            if needed > key.retires_at:
+                await work.signing_keys.retire(key.kid, needed)
+                work.record("signing_key", key.kid, "changed")
+        elif until is None and after.lifetime_seconds < before.lifetime_seconds:
+            needed = work.now + timedelta(seconds=before.lifetime_seconds + RETIREMENT_SLACK_SECONDS)
+            if key.needed_until is None or needed > key.needed_until:
+                await work.signing_keys.need(key.kid, needed)
+
+
+def _signs_until(key: StoredKey, keys: list[StoredKey]) -> datetime | None:
+    """Return when the next key of the same algorithm takes over, or `None` when there is none."""
+    return min(
+        (
+            other.signs_from
+            for other in keys
+            if other.algorithm is key.algorithm and other.signs_from > key.signs_from
+        ),
+        default=None,
+    )
 
 
 async def ensure_key(context: Context, work: Work, algorithm: SigningAlgorithm) -> None:

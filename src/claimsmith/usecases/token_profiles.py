@@ -27,7 +27,7 @@ from claimsmith.storage.views import client_view, environment_view
 from claimsmith.storage.work import Work
 from claimsmith.usecases.applications import find_application
 from claimsmith.usecases.context import Context
-from claimsmith.usecases.keys import open_keyring
+from claimsmith.usecases.keys import keep_keys, open_keyring
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +113,8 @@ async def put_profile(
                 field="lifetime_seconds",
                 code="TOKEN_PROFILE_INVALID",
             )
+        before = saved or default_profile(profile.application_id, profile.kind)
+        await keep_keys(work, before, profile)
         stored = replace(profile, version=version + 1, updated_at=work.now)
         await work.token_profiles.put(stored)
         work.record("application", profile.application_id, "changed")

@@ -50,6 +50,7 @@ signing_keys = inside(
     Column("created_at", UtcDateTime, nullable=False),
     Column("signs_from", UtcDateTime, nullable=False),
     Column("retires_at", UtcDateTime),
+    Column("needed_until", UtcDateTime),
 )
 
 applications = inside(
