@@ -1,5 +1,7 @@
 """Preview and explain: the token that is seen is the token that is issued."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -206,6 +208,62 @@ async def test_previewed_claims_equal_issued_ones(rich):
         await compare(rich, **example)
 
 
+@pytest.fixture
+async def scoped(rich):
+    """Return the same objects with an application of an organization, and that organization's code."""
+    management = rich.management
+    body = {"name": "Orchard Ltd", "external_id": "crm-4471"}
+    code = (await management.post("/api/v1/organization", json=body)).json()["organization"]["code"]
+    body = {"name": "Orchard robot", "type": "m2m", "org_code": code}
+    made = (await management.post("/api/v1/applications", json=body)).json()["application"]
+    api = f"/api/v1/apis/{rich.api_id}/applications"
+    assert (await management.patch(api, json={"applications": [{"id": made["id"]}]})).status_code == 200
+    for scope_id in rich.scope_ids.values():
+        assert (await management.post(f"{api}/{made['id']}/scopes/{scope_id}")).status_code == 200
+    return replace(rich, client_id=made["client_id"], client_secret=made["client_secret"]), code
+
+
+async def test_previewed_claims_of_an_organizations_machine_equal_issued_ones(scoped):
+    """The same, with what only an organization brings: its name, its properties, its values of flags."""
+    machine, code = scoped
+    management, of_organization = machine.management, f"/api/v1/organizations/{code}"
+    chosen = st.lists(st.sampled_from(["region", "kp_org_city", "kp_org_postcode"]), unique=True)
+    claims = st.lists(st.sampled_from(["org_name", "external_org_id"]), unique=True)
+    profiles = st.builds(
+        lambda profile, properties, names: {**profile, "properties": properties, "additional_claims": names},
+        PROFILES,
+        chosen,
+        claims,
+    )
+    examples = []
+
+    @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(
+        profile=profiles,
+        scope=SCOPES,
+        shape=st.sampled_from(["platform", "at+jwt"]),
+        override=st.sampled_from([None, "true", "false"]),
+        tier=st.sampled_from(["gold", ""]),
+        theme=st.sampled_from([None, "plum"]),
+        city=st.sampled_from([None, "", "Perth"]),
+    )
+    def collect(**example):
+        examples.append(example)
+
+    collect()
+    for example in examples:
+        theme, city = example.pop("theme"), example.pop("city")
+        flag = f"{of_organization}/feature_flags/theme"
+        if theme is None:
+            assert (await management.delete(flag)).status_code == 200
+        else:
+            assert (await management.patch(flag, params={"value": theme})).status_code == 200
+        body = {"properties": {"kp_org_city": city}}
+        assert (await management.patch(f"{of_organization}/properties", json=body)).status_code == 200
+        issued = await compare(machine, **example)
+        assert code in (issued.get("org_code"), issued.get("x-hasura-org-code"))
+
+
 async def compare(rich, profile, scope, shape, override, tier):
     management = rich.management
     await management.patch(f"/api/v1/apis/{rich.api_id}", json={"token_shape": shape})
@@ -226,3 +284,4 @@ async def compare(rich, profile, scope, shape, override, tier):
         issued.pop(stamp)
         previewed.pop(stamp)
     assert previewed == issued
+    return issued
