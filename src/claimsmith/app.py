@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from claimsmith.crypto.macs import Macs
 from claimsmith.crypto.master_key import load_master_key
 from claimsmith.crypto.sealing import Sealer
 from claimsmith.domain.environments import Environment
@@ -54,16 +55,17 @@ def make_platform(settings: Settings, now: Callable[[], datetime] = now_utc) -> 
     Raises `MasterKeyError` when the master key cannot be used.
     """
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    sealer = Sealer(
-        load_master_key(
-            settings.data,
-            value=settings.master_key.get_secret_value() if settings.master_key else None,
-            file=settings.master_key_file,
-        )
+    master_key = load_master_key(
+        settings.data,
+        value=settings.master_key.get_secret_value() if settings.master_key else None,
+        file=settings.master_key_file,
     )
+    sealer = Sealer(master_key)
     url = settings.database_url.get_secret_value() if settings.database_url else sqlite_url(settings.data)
     database = Database(url, now=now)
-    return Platform(database, Directory(database, sealer, now), sealer, UsageCounter(database), now)
+    return Platform(
+        database, Directory(database, sealer, now), sealer, Macs(master_key), UsageCounter(database), now
+    )
 
 
 async def prepare(platform: Platform, settings: Settings, *, follow_address: bool = True) -> Environment:

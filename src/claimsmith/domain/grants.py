@@ -17,7 +17,7 @@ class Grant:
 
     `scopes` are the OIDC scopes, `audiences` those of the APIs, both as granted. `sequence` counts the
     refresh tokens: the one in force has this number, and 0 means that there is none. `methods` are the `amr`
-    values of the sign-in (RFC 8176).
+    values of the sign-in (RFC 8176); `requested_at` is when the authorization was asked for.
     """
 
     id: str
@@ -31,6 +31,7 @@ class Grant:
     authenticated_at: datetime
     created_at: datetime
     expires_at: datetime
+    requested_at: datetime | None = None
     methods: tuple[str, ...] = ()
     nonce: str | None = None
     redirect_uri: str | None = None

@@ -13,6 +13,7 @@ from claimsmith.storage.applications import ApplicationStore
 from claimsmith.storage.client_secrets import ClientSecretStore
 from claimsmith.storage.console_sessions import ConsoleSessionStore
 from claimsmith.storage.feature_flags import FeatureFlagStore
+from claimsmith.storage.grants import GrantStore
 from claimsmith.storage.organizations import OrganizationStore
 from claimsmith.storage.passwords import PasswordStore
 from claimsmith.storage.permissions import PermissionStore
@@ -25,6 +26,7 @@ from claimsmith.storage.scope_imports import ScopeImportStore
 from claimsmith.storage.sign_in_flows import SignInFlowStore
 from claimsmith.storage.signing_keys import SigningKeyStore
 from claimsmith.storage.sso_sessions import SsoSessionStore
+from claimsmith.storage.subjects import SubjectStore
 from claimsmith.storage.token_profiles import TokenProfileStore
 from claimsmith.storage.usage import UsageStore
 from claimsmith.storage.users import UserStore
@@ -185,3 +187,13 @@ class Work:
     def passwords(self) -> PasswordStore:
         """Return the store of password hashes."""
         return PasswordStore(self.connection, self.environment_id)
+
+    @cached_property
+    def grants(self) -> GrantStore:
+        """Return the store of grants, from which users' codes and tokens come."""
+        return GrantStore(self.connection, self.environment_id, self.now)
+
+    @cached_property
+    def subjects(self) -> SubjectStore:
+        """Return what reads everything about one user that tokens depend on."""
+        return SubjectStore(self.connection, self.environment_id)

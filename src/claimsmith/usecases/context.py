@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from claimsmith.crypto.macs import Macs
 from claimsmith.crypto.sealing import Sealer
 from claimsmith.domain.changes import Author
 from claimsmith.domain.environments import Environment
@@ -25,6 +26,7 @@ class Platform:
     database: Database
     directory: "Directory"
     sealer: Sealer
+    macs: Macs
     usage: "UsageCounter"
     now: Callable[[], datetime]
 

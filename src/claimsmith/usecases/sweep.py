@@ -10,13 +10,14 @@ KEEP_FLOWS = timedelta(days=1)
 
 
 async def sweep(platform: Platform) -> None:
-    """Delete expired revocations, links, sessions and sign-ins, and retired keys of every environment."""
+    """Delete what has expired, and retired signing keys, in every environment."""
     now = platform.now()
     before = now - KEEP
     for runtime in platform.directory.runtimes:
         async with platform.database.storing(runtime.id) as work:
             await work.revoked_tokens.sweep(before)
             await work.console_sessions.sweep(before)
+            await work.grants.sweep(before)
             await work.signing_keys.remove_retired(before)
             await work.sso_sessions.sweep(before)
             await work.sign_in_flows.sweep(now - KEEP_FLOWS)

@@ -40,6 +40,7 @@ grants = inside(
     Column("session_id", Id),
     Column("scopes", Json, nullable=False),
     Column("audiences", Json, nullable=False),
+    Column("requested_at", UtcDateTime),
     Column("authenticated_at", UtcDateTime, nullable=False),
     Column("methods", Json, nullable=False, default=list),
     Column("nonce", Text),

@@ -549,6 +549,7 @@ def _make_tables() -> None:
         sa.Column("session_id", sa.String(length=64), nullable=True),
         sa.Column("scopes", Json, nullable=False),
         sa.Column("audiences", Json, nullable=False),
+        sa.Column("requested_at", UtcDateTime(), nullable=True),
         sa.Column("authenticated_at", UtcDateTime(), nullable=False),
         sa.Column("methods", Json, nullable=False),
         sa.Column("nonce", sa.String(), nullable=True),

@@ -1,0 +1,180 @@
+"""Store grants: what codes and refresh tokens stand for.
+
+Taking a code and rotating a refresh token are one conditional statement each: of two that try, one wins.
+"""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, RowMapping, and_, case, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from claimsmith.domain.grants import Grant
+from claimsmith.storage.store import Store
+from claimsmith.storage.tables import grants, memberships, organizations, revoked_tokens, users
+
+_FIELDS = tuple(field.name for field in fields(Grant))
+_LISTS = ("scopes", "audiences", "methods")
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetimes:
+    """Hold until when what comes from a grant lasts: its refresh token, if it has one, and all of it."""
+
+    refresh_expires_at: datetime | None
+    expires_at: datetime
+
+
+class GrantStore(Store):
+    """Store the grants of one environment. Every statement decides by the moment its transaction began."""
+
+    def __init__(self, connection: AsyncConnection, environment_id: str, now: datetime) -> None:
+        """Bind the store to one environment of one transaction, and to its moment."""
+        super().__init__(connection, environment_id)
+        self.now = now
+
+    async def add(self, grant: Grant, code_hash: bytes | None = None) -> None:
+        """Insert one grant, with the hash of its authorization code if it has one."""
+        values = {name: getattr(grant, name) for name in _FIELDS}
+        values.update({name: list(values[name]) for name in _LISTS})
+        await self.insert(grants, **values, code_hash=code_hash)
+
+    async def find(self, grant_id: str) -> Grant | None:
+        """Return one grant, or `None`."""
+        row = await self.row(self.select(grants, grants.c.id == grant_id))
+        return _grant(row) if row else None
+
+    async def find_by_code(self, code_hash: bytes) -> Grant | None:
+        """Return the grant whose authorization code has a hash, or `None`."""
+        row = await self.row(self.select(grants, grants.c.code_hash == code_hash))
+        return _grant(row) if row else None
+
+    async def take_code(self, grant_id: str, *, sequence: int, lifetimes: Lifetimes) -> Grant | None:
+        """Spend the code of a grant and begin its refresh tokens at `sequence` (0: there are none).
+
+        Returns `None` when the code was spent before, has expired, or the grant was revoked.
+        """
+        return await self._change(
+            and_(
+                grants.c.id == grant_id,
+                grants.c.code_used_at.is_(None),
+                grants.c.code_expires_at > self.now,
+            ),
+            code_used_at=self.now,
+            sequence=sequence,
+            refresh_expires_at=lifetimes.refresh_expires_at,
+            expires_at=_later(lifetimes.expires_at),
+        )
+
+    async def rotate(
+        self, grant_id: str, client_id: str, *, presented: int, lifetimes: Lifetimes
+    ) -> Grant | None:
+        """Replace the refresh token with the number `presented` by the next one.
+
+        Returns `None` when that one is not in force, has expired, is another client's, or the grant was
+        revoked.
+        """
+        return await self._change(
+            and_(
+                grants.c.id == grant_id,
+                grants.c.client_id == client_id,
+                grants.c.sequence == presented,
+                grants.c.refresh_expires_at > self.now,
+            ),
+            sequence=presented + 1,
+            rotated_at=self.now,
+            refresh_expires_at=lifetimes.refresh_expires_at,
+            expires_at=_later(lifetimes.expires_at),
+        )
+
+    async def revoke(self, grant_id: str, because: str) -> bool:
+        """Revoke one grant; tell whether it was in force. `because` is a short word for the record."""
+        return await self._revoke([grants.c.id == grant_id], because) > 0
+
+    async def revoke_where(
+        self,
+        *,
+        because: str,
+        user_id: str | None = None,
+        session_id: str | None = None,
+        organization_code: str | None = None,
+        client_id: str | None = None,
+    ) -> int:
+        """Revoke every grant that meets all of the given conditions; return how many.
+
+        Raises `ValueError` without a condition: nobody means every grant of an environment.
+        """
+        wanted = {
+            "user_id": user_id,
+            "session_id": session_id,
+            "organization_code": organization_code,
+            "client_id": client_id,
+        }
+        conditions = [grants.c[name] == value for name, value in wanted.items() if value is not None]
+        if not conditions:
+            raise ValueError("revoke_where needs a user, a session, an organization or a client")
+        return await self._revoke(conditions, because)
+
+    async def is_in_force(self, grant_id: str, token_id: str) -> bool:
+        """Tell whether tokens of a grant are good, and this one was not revoked by itself: one statement.
+
+        They are while the grant is not revoked, its user and organization exist and are not suspended, and
+        the user is still a member.
+        """
+        there = and_(_same(users), users.c.id == grants.c.user_id, ~users.c.is_suspended)
+        its_organization = and_(_same(organizations), organizations.c.code == grants.c.organization_code)
+        member = and_(
+            _same(memberships),
+            memberships.c.user_id == grants.c.user_id,
+            memberships.c.organization_code == grants.c.organization_code,
+        )
+        spent = and_(_same(revoked_tokens), revoked_tokens.c.jti == token_id)
+        statement = (
+            select(grants.c.id)
+            .select_from(
+                grants.join(users, there)
+                .outerjoin(organizations, its_organization)
+                .outerjoin(memberships, member)
+                .outerjoin(revoked_tokens, spent)
+            )
+            .where(
+                self.within(grants),
+                grants.c.id == grant_id,
+                grants.c.revoked_at.is_(None),
+                revoked_tokens.c.jti.is_(None),
+                or_(
+                    grants.c.organization_code.is_(None),
+                    and_(memberships.c.user_id.is_not(None), ~organizations.c.is_suspended),
+                ),
+            )
+        )
+        return await self.row(statement) is not None
+
+    async def sweep(self, before: datetime) -> int:
+        """Forget the grants of which nothing is alive since a moment; return how many."""
+        return await self.run(self.delete(grants, grants.c.expires_at < before))
+
+    async def _change(self, condition: ColumnElement[bool], **values: Any) -> Grant | None:
+        statement = self.update(grants, condition, grants.c.revoked_at.is_(None)).values(**values)
+        row = (await self.connection.execute(statement.returning(grants))).mappings().first()
+        return _grant(row) if row else None
+
+    async def _revoke(self, conditions: list[Any], because: str) -> int:
+        statement = self.update(grants, *conditions, grants.c.revoked_at.is_(None))
+        return await self.run(statement.values(revoked_at=self.now, revoked_because=because))
+
+
+def _later(moment: datetime) -> Any:
+    """Return the later of a moment and the one stored: a token that was issued keeps its grant's row."""
+    return case((grants.c.expires_at > moment, grants.c.expires_at), else_=moment)
+
+
+def _same(table: Any) -> Any:
+    return table.c.environment_id == grants.c.environment_id
+
+
+def _grant(row: RowMapping) -> Grant:
+    values = {name: row[name] for name in _FIELDS}
+    values.update({name: tuple(values[name]) for name in _LISTS})
+    return Grant(**values)
