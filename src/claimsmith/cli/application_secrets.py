@@ -57,12 +57,19 @@ async def rotate_secret(
     overlap: Annotated[
         int, typer.Option(metavar="SECONDS", help="How long the old secret goes on working.")
     ] = 0,
+    expires_in: Annotated[
+        int | None,
+        typer.Option(metavar="SECONDS", help="Seconds until the new one expires; without it, never."),
+    ] = None,
 ) -> Record:
     """Replace a secret by a new one, which is shown this once."""
     from claimsmith.usecases import client_secrets
 
     found = await the_application(context, application)
-    return _new(await client_secrets.rotate_secret(context, found.id, secret_id, overlap_seconds=overlap))
+    new = await client_secrets.rotate_secret(
+        context, found.id, secret_id, overlap_seconds=overlap, expires_in_seconds=expires_in
+    )
+    return _new(new)
 
 
 @commands.command("revoke")

@@ -80,12 +80,19 @@ async def add_in(
 
 
 async def rotate_secret(
-    context: Context, application_id: str, secret_id: str, *, overlap_seconds: int = 0
+    context: Context,
+    application_id: str,
+    secret_id: str,
+    *,
+    overlap_seconds: int = 0,
+    expires_in_seconds: int | None = None,
 ) -> NewSecret:
     """Make a successor of a secret; the old one dies after `overlap_seconds` (0: at once).
 
-    An old secret that would expire sooner keeps its own expiry.
+    An old secret that would expire sooner keeps its own expiry. The successor's is `expires_in_seconds`,
+    never without it, whatever the old one's was.
     """
+    _check_seconds(expires_in_seconds, "expires_in_seconds", LONGEST_EXPIRY_SECONDS, least=60)
     _check_seconds(overlap_seconds, "overlap_seconds", LONGEST_OVERLAP_SECONDS, least=0)
     async with context.changing() as work:
         old = await _find(work, application_id, secret_id)
@@ -96,7 +103,7 @@ async def rotate_secret(
             ends = work.now + timedelta(seconds=overlap_seconds)
             if old.expires_at is None or old.expires_at > ends:
                 await work.client_secrets.expire(secret_id, ends)
-        return await add_in(work, application_id, name=old.name)
+        return await add_in(work, application_id, name=old.name, expires_in_seconds=expires_in_seconds)
 
 
 async def revoke_secret(context: Context, application_id: str, secret_id: str) -> None:

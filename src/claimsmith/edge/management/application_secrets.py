@@ -18,9 +18,10 @@ class NewSecret(Body):
 
 
 class Rotation(Body):
-    """Hold the body of `POST .../secrets/{secret_id}/rotate`: how long the old secret stays alive."""
+    """Hold the body of `POST .../secrets/{secret_id}/rotate`: how long the old and the new secret live."""
 
     overlap_seconds: int = 0
+    expires_in_seconds: int | None = None
 
 
 @operations.operation(
@@ -59,9 +60,7 @@ async def rotate_secret(
     context: Caller, application_id: str, secret_id: str, body: Rotation
 ) -> dict[str, Any]:
     """Make a successor of a secret; the answer holds it, this once."""
-    new = await client_secrets.rotate_secret(
-        context, application_id, secret_id, overlap_seconds=body.overlap_seconds
-    )
+    new = await client_secrets.rotate_secret(context, application_id, secret_id, **body.model_dump())
     secret = {**_shown(new.record), "client_secret": new.secret.reveal()}
     return ok("Secret rotated", "APPLICATION_SECRET_ROTATED", secret=secret)
 
