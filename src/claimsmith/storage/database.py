@@ -140,7 +140,12 @@ class Database:
 def _make_engine(url: str, is_sqlite: bool, pool_size: int) -> AsyncEngine:
     if is_sqlite:
         engine = create_async_engine(
-            url, pool_size=pool_size, max_overflow=0, pool_timeout=5, connect_args={"timeout": 10}
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=5,
+            hide_parameters=True,  # an error that is logged must not hold what was to be stored
+            connect_args={"timeout": 10},
         )
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -151,6 +156,7 @@ def _make_engine(url: str, is_sqlite: bool, pool_size: int) -> AsyncEngine:
             max_overflow=4,
             pool_timeout=2,
             pool_pre_ping=True,
+            hide_parameters=True,
             connect_args={
                 "timeout": 5,
                 "command_timeout": 10,
