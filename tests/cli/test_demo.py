@@ -49,6 +49,26 @@ def test_story_is_printed_and_nothing_is_left(tmp_path: Path):
     assert max(len(line) for line in whole) <= 80
 
 
+def test_commands_it_prints_can_be_pasted_where_it_was_started(tmp_path: Path):
+    program = Path(sys.executable).with_name("claimsmith")
+    environ = {**os.environ, "PATH": "/usr/bin:/bin", "COLUMNS": "80"}
+    kept = tmp_path / "a directory"
+    words = [f"./{program.name}", "demo", "--once", "--data", str(kept)]
+    done = subprocess.run(words, cwd=program.parent, env=environ, capture_output=True, text=True, check=True)
+    assert done.stdout.endswith(
+        "The server has ended (--once), so nothing above can be asked any more.\n"
+        "To look around while it serves\n"
+        "./claimsmith demo\n"
+    )
+    receipt = done.stdout[
+        done.stdout.index("./claimsmith token preview") : done.stdout.index("\n\nThe server")
+    ]
+    pasted = subprocess.run(
+        receipt, shell=True, cwd=program.parent, env=environ, capture_output=True, text=True, check=True
+    )
+    assert "these are the granted scopes" in " ".join(pasted.stdout.split())
+
+
 def test_tokens_differ_by_one_claim_and_it_runs_with_settings_around(tmp_path: Path):
     # Settings of the shell are for servers of one's own; one that is misspelt would even stop a start.
     around = {"CLAIMSMITH_PORT": "1", "CLAIMSMITH_ISSUER": "https://id.example.com"}

@@ -67,7 +67,7 @@ def _run(directory: Path, common: Common, *, once: bool) -> int:
         drawing.draw_ways_on(console, story, link, directory)
         if not once:
             return _serve_on(server, console)
-    console.print("The server has ended with --once. To look around while it serves: claimsmith demo")
+    drawing.draw_end(console)
     return 0
 
 

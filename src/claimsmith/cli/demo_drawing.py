@@ -2,6 +2,9 @@
 
 import io
 import json
+import shlex
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,9 +108,37 @@ def draw_ways_on(console: Console, story: "DemoStory", link: str, directory: Pat
     console.print(" \\\n".join(lines), soft_wrap=True)
     console.print()
     console.print("Read its receipt", style="bold")
-    lines = ["claimsmith token preview", f"  --data {directory}", f"  --application {story.client_id}"]
+    lines = [
+        f"{this_program()} token preview",
+        f"  --data {shlex.quote(str(directory))}",
+        f"  --application {story.client_id}",
+    ]
     console.print(" \\\n".join(lines), soft_wrap=True)
     console.print()
+
+
+def draw_end(console: Console) -> None:
+    """Print that the server has ended, and how to have one that stays."""
+    console.print("The server has ended (--once), so nothing above can be asked any more.")
+    console.print("To look around while it serves", style="bold")
+    console.print(f"{this_program()} demo", soft_wrap=True)
+
+
+def this_program() -> str:
+    """Return the words that start this program from the shell that started it.
+
+    An environment that is not activated has no `claimsmith` on the path.
+    """
+    started, here = Path(sys.argv[0]).absolute(), Path.cwd()
+    if started.name != "claimsmith":
+        return f"{shlex.quote(sys.executable)} -m claimsmith"
+    on_path = shutil.which("claimsmith")
+    if on_path is not None and Path(on_path).absolute() == started:
+        return "claimsmith"
+    if not started.is_relative_to(here):
+        return shlex.quote(str(started))
+    nearby = str(started.relative_to(here))
+    return shlex.quote(nearby if "/" in nearby else f"./{nearby}")
 
 
 def _json(value: Any) -> str:
