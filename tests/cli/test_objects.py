@@ -233,6 +233,19 @@ def test_every_command_has_help():
         assert f"Usage: claimsmith {name} " in own.stdout
 
 
+def test_paragraphs_of_help_are_broken_by_the_terminal_alone(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.setenv("TERMINAL_WIDTH", "80")
+    lines = [line.strip() for line in here("demo", "--help").stdout.splitlines()]
+    first = lines.index("Starts a server on SQLite in a fresh directory and a free port of this")
+    assert lines[first + 1 : first + 5] == [
+        "machine, sets everything up through the management API, verifies both tokens",
+        "and prints them side by side. Then serves until Ctrl-C. The directory is",
+        "removed at the end, unless --data names one.",
+        "",
+    ]
+
+
 def test_version():
     assert here("--version") == Outcome(0, f"claimsmith {claimsmith.__version__}\n", "")
 

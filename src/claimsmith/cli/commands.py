@@ -125,10 +125,16 @@ class Commands:
         """Register a function under a name. Its docstring is its help; its answer is printed."""
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
-            self.app.command(name, help=inspect.getdoc(function), no_args_is_help=False)(_wrapped(function))
+            self.app.command(name, help=_help(function), no_args_is_help=False)(_wrapped(function))
             return function
 
         return register
+
+
+def _help(function: Callable[..., Any]) -> str:
+    """Return a docstring with each paragraph on one line, which the terminal's width then breaks."""
+    paragraphs = (inspect.getdoc(function) or "").split("\n\n")
+    return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
 def _wrapped(function: Callable[..., Any]) -> Callable[..., None]:

@@ -34,7 +34,9 @@ def draw_receipt(console: Console, found: "Preview", *, values: bool) -> None:
         if values:
             why.append(f"\n{_short(found.claims.get(line.claim))}", style="cyan")
         table.add_row(name, str(count), _bar(count, most), why)
-    console.print(table)
+    if found.trace:
+        console.print(table)
+        console.print()
     _draw_total(console, found)
     _draw_omitted(console, found)
     if found.diff["removed"]:
@@ -50,7 +52,6 @@ def _draw_total(console: Console, found: "Preview") -> None:
     verdict = (
         f"{over} bytes over its budget of {found.budget_bytes}" if over > 0 else f"{share} % of its budget"
     )
-    console.print()
     console.print(
         Text.assemble(
             ("Token: ", "bold"),
