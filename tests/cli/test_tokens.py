@@ -5,6 +5,7 @@ import pytest
 from tests.support.command_line import CommandLine
 
 AUDIENCE = "https://orders.example.com"
+NO_ORGANIZATION = "This application belongs to no organization; register another one for an organization."
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +110,8 @@ def test_explain_one_claim(robot: CommandLine):
             }
         ],
     }
+    drawn = robot("token", "explain", "feature_flags", "--application", "Robot").stdout
+    assert drawn.startswith("Token: ")  # and no table without lines
     refused = robot("token", "explain", "colour", "--application", "Robot")
     assert (refused.code, refused.stdout) == (1, "")
     assert refused.stderr.startswith("Error: No rule speaks of a claim 'colour' here. It could be: iss, aud,")
@@ -144,8 +147,9 @@ def test_choices_name_what_blocks_each(robot: CommandLine):
     assert found["additional_claims"][0] == {
         "key": "org_name",
         "label": "org_name",
-        "blocked_because": "This application belongs to no organization.",
+        "blocked_because": NO_ORGANIZATION,
     }
     drawn = robot("token", "profile", "choices", "--application", "Robot").stdout
     assert "include_api_scopes_in_permissions: can be switched" in drawn
-    assert "  org_name - This application belongs to no organization." in drawn
+    assert "  org_name - This application belongs to no organization;" in drawn
+    assert f" org_name - {NO_ORGANIZATION} " in " ".join(drawn.split())

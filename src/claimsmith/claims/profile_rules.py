@@ -83,7 +83,7 @@ def claim_choices(kind: TokenKind, application: Application) -> Iterator[Choice]
     for claim in ADDITIONAL_CLAIMS[kind]:
         blocked = None
         if kind is TokenKind.M2M and application.organization_code is None:
-            blocked = "This application belongs to no organization."
+            blocked = "This application belongs to no organization; register another one for an organization."
         yield Choice(claim, claim, blocked)
 
 
@@ -114,7 +114,10 @@ def _property_block(item: Property, kind: TokenKind, application: Application) -
     if item.context is PropertyContext.USER:
         return "An M2M token is about no user, so it carries no user properties."
     if item.context is PropertyContext.ORGANIZATION and application.organization_code is None:
-        return "This application belongs to no organization, so it has no organization properties."
+        return (
+            "This application belongs to no organization, so it has no organization properties; "
+            "register another one for an organization."
+        )
     return None
 
 
