@@ -129,6 +129,8 @@ def test_pages_can_be_used_by_keyboard_and_screen_reader(site, open_browser, vie
         page.goto(f"{site.server.base_url}/console{path}")
         assert faults(page) == {}, path
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
+        menu = page.locator(".menu")
+        assert menu.evaluate("each => each.scrollWidth - each.clientWidth") == 0, path
 
 
 def test_tab_order_follows_the_page(site, open_browser):

@@ -403,6 +403,17 @@ async def test_preview_warns_over_the_budget(orders, operator):
     fragment = await operator.post(tokens_path(orders, "/preview"), draft(size_budget_bytes="300"))
     assert "bytes over the budget" in fragment.text
     assert 'class="total is-over"' in fragment.text
+    assert re.search(r'class="bar stacked is-over" viewBox="0 0 \d{3}\.\d\d 4"', fragment.text)
+
+
+async def test_preview_stacks_the_bytes_of_each_claim_against_the_budget(orders, operator):
+    fragment = (await operator.post(tokens_path(orders, "/preview"), draft())).text
+    parts = re.findall(r'<rect class="bar-part" x="([\d.]+)" width="([\d.]+)"[^>]*><title>(\w+): ', fragment)
+    assert [name for _, _, name in parts] == re.findall(r'data-claim="(\w+)"', fragment)
+    ends = [float(at) + float(width) for at, width, _ in parts]
+    assert all(end <= float(at) for end, (at, _, _) in zip(ends, parts[1:], strict=False))
+    whole = re.search(r'class="bar-rest" width="([\d.]+)"', fragment)[1]
+    assert ends[-1] < float(whole) < 100
 
 
 async def test_preview_of_a_request_that_would_be_refused_says_so(orders, operator):
@@ -469,6 +480,9 @@ async def test_what_cannot_be_chosen_is_shown_disabled_with_its_reason(orders, o
     page = (await operator.get(f"/applications/{bare}/tokens/m2m")).text
     assert re.search(r'id="scopes-switch"[^>]* disabled', page)
     assert "This application is authorized for no API yet" in page
+    assert "Send the audience" not in page
+    wrong = await operator.post(f"/applications/{bare}/tokens/m2m/preview", draft(lifetime_seconds="x"))
+    assert "is no whole number" in wrong.text
     assert f'href="/console/applications/{bare}/apis"' in page
 
 

@@ -5,7 +5,7 @@ from starlette.responses import Response
 from claimsmith.edge.console.visits import Visit
 from claimsmith.usecases import apis, applications, usage
 
-_SHOWN = 5
+_SHOWN = 3
 
 
 async def overview(visit: Visit) -> Response:
