@@ -153,3 +153,10 @@ def test_choices_name_what_blocks_each(robot: CommandLine):
     assert "include_api_scopes_in_permissions: can be switched" in drawn
     assert "  org_name - This application belongs to no organization;" in drawn
     assert f" org_name - {NO_ORGANIZATION} " in " ".join(drawn.split())
+
+
+def test_choices_say_why_an_id_token_takes_no_flags(robot: CommandLine):
+    robot.json("application", "create", "Shop", "--type", "reg")
+    words = ("token", "profile", "choices", "--application", "Shop", "--kind", "id")
+    reason = robot.json(*words)["feature_flags_blocked_because"]
+    assert f"feature_flags {reason} " in " ".join(robot(*words).stdout.split())

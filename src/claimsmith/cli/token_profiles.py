@@ -105,6 +105,8 @@ def _draw(console: "Console", choices: "ProfileChoices") -> None:
     console.print(f"include_api_scopes_in_permissions: {switch or 'can be switched'}")
     for title in ("additional_claims", "feature_flags", "properties"):
         console.print(title, style="bold")
+        if title == "feature_flags" and choices.feature_flags_blocked_because:
+            console.print(f"  {choices.feature_flags_blocked_because}")
         for choice in getattr(choices, title):
             blocked = f" - {choice.blocked_because}" if choice.blocked_because else ""
             console.print(f"  {choice.key}{blocked}", style="dim" if blocked else "")
