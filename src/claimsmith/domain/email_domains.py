@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 from claimsmith.domain.errors import InvalidInput
 
 MOST_DOMAINS = 100
-DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}", re.ASCII)
+DOMAIN = re.compile(
+    r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{0,58}[a-z0-9])", re.ASCII
+)
 """A domain of an email address, in lower case."""
 
 

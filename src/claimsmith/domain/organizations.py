@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from claimsmith.domain.email_domains import is_of_domain
+
 
 @dataclass(frozen=True, slots=True)
 class Organization:
@@ -28,3 +30,20 @@ class Organization:
     allowed_domains: tuple[str, ...] = ()
     branding: Mapping[str, str] = field(default_factory=dict)
     created_at: datetime | None = None
+
+    def takes_in(self, email: str | None) -> bool:
+        """Tell whether somebody with this address, or with none, may become a member by asking.
+
+        `email` must be proved: whoever only types an address has not got it.
+        """
+        is_open = self.is_auto_membership_enabled or self.is_allow_registrations
+        return is_open and not self.is_suspended and self.allows_domain_of(email)
+
+    def claims_domain_of(self, email: str | None) -> bool:
+        """Tell whether whoever signs up with this address becomes a member without asking."""
+        is_on = self.is_auto_join_domain_list and not self.is_suspended
+        return is_on and is_of_domain(email, self.allowed_domains)
+
+    def allows_domain_of(self, email: str | None) -> bool:
+        """Tell whether an address, or none, is of a domain that members may have; without a list all are."""
+        return not self.allowed_domains or is_of_domain(email, self.allowed_domains)

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal
 
+from claimsmith.domain.email_domains import is_of_domain
+
 Requirement = Literal["off", "optional", "required"]
 
 
@@ -24,6 +26,12 @@ class AccessPolicy:
     invite_application_id: str | None = None
     is_enumeration_protected: bool = True
     code_lifetime_seconds: int = 7_200
+
+    def allows_sign_up(self, email: str | None) -> bool:
+        """Tell whether somebody with this address, or with none, may sign up by themselves."""
+        if not self.is_self_sign_up_allowed:
+            return False
+        return not self.allowed_domains or is_of_domain(email, self.allowed_domains)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, String, cast
 
+from claimsmith.domain.email_domains import DOMAIN
 from claimsmith.domain.organizations import Organization
 from claimsmith.domain.paging import Page
 from claimsmith.storage.store import Store
@@ -17,17 +18,37 @@ class OrganizationStore(Store):
     async def find(self, code: str) -> Organization | None:
         """Return one organization, or `None`."""
         row = await self.row(self.select(organizations, organizations.c.code == code))
-        return _organization(row) if row else None
+        return organization_of(row) if row else None
 
     async def find_by_handle(self, handle: str) -> Organization | None:
         """Return the organization with a handle, or `None`."""
         row = await self.row(self.select(organizations, organizations.c.handle == handle))
-        return _organization(row) if row else None
+        return organization_of(row) if row else None
 
     async def find_by_external_id(self, external_id: str) -> Organization | None:
         """Return the organization with an external id, or `None`."""
         row = await self.row(self.select(organizations, organizations.c.external_id == external_id))
-        return _organization(row) if row else None
+        return organization_of(row) if row else None
+
+    async def find_default(self) -> Organization | None:
+        """Return the default organization, or `None`."""
+        row = await self.row(self.select(organizations, organizations.c.is_default))
+        return organization_of(row) if row else None
+
+    async def claiming_domain_of(self, email: str) -> list[Organization]:
+        """Return the organizations that whoever signs up with an address joins, by code."""
+        domain = email.rpartition("@")[2].lower()
+        if not DOMAIN.fullmatch(domain):
+            return []
+        rows = await self.rows(
+            self.select(
+                organizations,
+                organizations.c.is_auto_join_domain_list,
+                cast(organizations.c.allowed_domains, String).like(f'%"{domain}"%'),
+            ).order_by(organizations.c.code)
+        )
+        found = [organization_of(row) for row in rows]
+        return [each for each in found if each.claims_domain_of(email)]
 
     async def page_by_name(
         self, *, page_size: int | None, next_token: str | None, descending: bool = False
@@ -36,7 +57,7 @@ class OrganizationStore(Store):
         return await self.page(
             self.select(organizations),
             (organizations.c.name, organizations.c.code),
-            _organization,
+            organization_of,
             page_size=page_size,
             next_token=next_token,
             descending=descending,
@@ -64,7 +85,8 @@ def _columns(organization: Organization) -> dict[str, Any]:
     return values
 
 
-def _organization(row: RowMapping) -> Organization:
+def organization_of(row: RowMapping) -> Organization:
+    """Return the organization of a row of its table."""
     values = {field.name: row[field.name] for field in fields(Organization)}
     values["allowed_domains"] = tuple(row["allowed_domains"])
     return Organization(**values)

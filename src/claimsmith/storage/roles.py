@@ -22,17 +22,17 @@ class RoleStore(Store):
     async def find(self, role_id: str) -> Role | None:
         """Return one role, or `None`."""
         row = await self.row(self.select(roles, roles.c.id == role_id))
-        return _role(row) if row else None
+        return role_of(row) if row else None
 
     async def all(self) -> list[Role]:
         """Return every role in the order of their keys."""
         rows = await self.rows(self.select(roles).order_by(roles.c.key))
-        return [_role(row) for row in rows]
+        return [role_of(row) for row in rows]
 
     async def find_by_key(self, key: str) -> Role | None:
         """Return the role with a key, or `None`."""
         row = await self.row(self.select(roles, roles.c.key == key))
-        return _role(row) if row else None
+        return role_of(row) if row else None
 
     async def page_sorted(
         self, *, page_size: int | None, next_token: str | None, order_by_key: bool, descending: bool
@@ -42,7 +42,7 @@ class RoleStore(Store):
         return await self.page(
             self.select(roles),
             (column, roles.c.id),
-            _role,
+            role_of,
             page_size=page_size,
             next_token=next_token,
             descending=descending,
@@ -63,7 +63,7 @@ class RoleStore(Store):
     async def guarded_by(self, permission_id: str) -> list[Role]:
         """Return the roles that only holders of a permission may assign, in the order of their keys."""
         statement = self.select(roles, roles.c.assignment_permission_id == permission_id)
-        return [_role(row) for row in await self.rows(statement.order_by(roles.c.key))]
+        return [role_of(row) for row in await self.rows(statement.order_by(roles.c.key))]
 
     async def access_roles(self, application_id: str) -> list[Role]:
         """Return the roles that may use an application, in the order of their ids."""
@@ -74,7 +74,7 @@ class RoleStore(Store):
             .where(self.within(linking), linking.c.application_id == application_id)
             .order_by(roles.c.id)
         )
-        return [_role(row) for row in rows]
+        return [role_of(row) for row in rows]
 
     async def allow(self, application_id: str, role_id: str) -> None:
         """Let a role use an application; one that may stays as it is."""
@@ -127,7 +127,8 @@ def _columns(role: Role) -> dict[str, Any]:
     return {field.name: getattr(role, field.name) for field in fields(Role)}
 
 
-def _role(row: RowMapping) -> Role:
+def role_of(row: RowMapping) -> Role:
+    """Return the role of a row of its table."""
     return Role(**{field.name: row[field.name] for field in fields(Role)})
 
 

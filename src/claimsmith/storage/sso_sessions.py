@@ -65,9 +65,14 @@ class SsoSessionStore(Store):
         """End every live session of a user and return those that were live."""
         return await self._end(sso_sessions.c.user_id == user_id, now=now)
 
-    async def end_in_organization(self, organization_code: str, now: datetime) -> Sequence[SsoSession]:
-        """End every live session that is in an organization and return those that were live."""
-        return await self._end(sso_sessions.c.organization_code == organization_code, now=now)
+    async def end_in_organization(
+        self, organization_code: str, now: datetime, *, user_id: str | None = None
+    ) -> Sequence[SsoSession]:
+        """End every live session that is in an organization, or those of one user; return what was live."""
+        condition = sso_sessions.c.organization_code == organization_code
+        if user_id is not None:
+            condition &= sso_sessions.c.user_id == user_id
+        return await self._end(condition, now=now)
 
     async def sweep(self, before: datetime) -> None:
         """Delete the sessions that ended or expired before a moment."""

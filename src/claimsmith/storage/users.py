@@ -36,7 +36,7 @@ class UserStore(Store):
     async def find(self, user_id: str) -> User | None:
         """Return one user, or `None`."""
         row = await self.row(self.select(users, users.c.id == user_id))
-        return _user(row) if row else None
+        return user_of(row) if row else None
 
     async def find_by_identity(self, type: IdentityType, value: str) -> User | None:
         """Return the user who has an identity, by its compared value, or `None`."""
@@ -45,12 +45,12 @@ class UserStore(Store):
             .select_from(users.join(identities, _same_user(identities)))
             .where(self.within(users), identities.c.type == type.value, identities.c.value == value)
         )
-        return _user(row) if row else None
+        return user_of(row) if row else None
 
     async def find_by_provided_id(self, provided_id: str) -> User | None:
         """Return the user with an id from another system, or `None`."""
         row = await self.row(self.select(users, users.c.provided_id == provided_id))
-        return _user(row) if row else None
+        return user_of(row) if row else None
 
     async def page_created(
         self, narrowing: UserFilter, *, page_size: int | None, next_token: str | None
@@ -59,7 +59,7 @@ class UserStore(Store):
         return await self.page(
             self.select(users, *self._conditions(narrowing)),
             (users.c.created_at, users.c.id),
-            _user,
+            user_of,
             page_size=page_size,
             next_token=next_token,
         )
@@ -78,7 +78,7 @@ class UserStore(Store):
             statement = statement.where(users.c.id < ending_before).order_by(users.c.id.desc())
         else:
             statement = statement.where(users.c.id > (starting_after or "")).order_by(users.c.id)
-        found = [_user(row) for row in await self.rows(statement.limit(size + 1))]
+        found = [user_of(row) for row in await self.rows(statement.limit(size + 1))]
         kept = found[:size]
         return (kept[::-1] if ending_before else kept), len(found) > size
 
@@ -228,7 +228,8 @@ def _columns(user: User) -> dict[str, Any]:
     return {field.name: getattr(user, field.name) for field in fields(User)}
 
 
-def _user(row: RowMapping) -> User:
+def user_of(row: RowMapping) -> User:
+    """Return the user of a row of its table."""
     return User(**{field.name: row[field.name] for field in fields(User)})
 
 

@@ -14,6 +14,8 @@ from claimsmith.storage.client_secrets import ClientSecretStore
 from claimsmith.storage.console_sessions import ConsoleSessionStore
 from claimsmith.storage.feature_flags import FeatureFlagStore
 from claimsmith.storage.grants import GrantStore
+from claimsmith.storage.member_lists import MemberListStore
+from claimsmith.storage.memberships import MembershipStore
 from claimsmith.storage.organizations import OrganizationStore
 from claimsmith.storage.passwords import PasswordStore
 from claimsmith.storage.permissions import PermissionStore
@@ -142,6 +144,16 @@ class Work:
     def policies(self) -> PolicyStore:
         """Return the store of policies."""
         return PolicyStore(self.connection, self.environment_id)
+
+    @cached_property
+    def memberships(self) -> MembershipStore:
+        """Return the store of memberships and of what members hold."""
+        return MembershipStore(self.connection, self.environment_id)
+
+    @cached_property
+    def member_lists(self) -> MemberListStore:
+        """Return the store that lists members."""
+        return MemberListStore(self.connection, self.environment_id)
 
     @cached_property
     def connections(self) -> ConnectionStore:

@@ -95,8 +95,9 @@ async def list_organizations(
 async def change_organization(context: Context, code: str, members: Mapping[str, Any]) -> Organization:
     """Change the given members: name, handle, external_id, colours, theme_code, sender, switches, domains.
 
-    `is_suspended` suspends it, which ends its machines' tokens, or restores it. Raises `NotFound`,
-    `InvalidInput`, `AlreadyExists`; `NotPermitted` to suspend the default organization.
+    `is_suspended` suspends it, which ends its machines' tokens and its members' grants and sessions, or
+    restores it without them. Raises `NotFound`, `InvalidInput`, `AlreadyExists`;
+    `NotPermitted` to suspend the default organization.
     """
     async with context.changing() as work:
         organization = await find_organization(work, code)
@@ -108,6 +109,8 @@ async def change_organization(context: Context, code: str, members: Mapping[str,
             )
         if changed.is_suspended != organization.is_suspended:
             changed = replace(changed, suspended_at=work.now if changed.is_suspended else None)
+            if changed.is_suspended:
+                await end_access(work, code, because="organization_suspended")
         await _check_unique(work, changed)
         await work.organizations.replace(changed)
         work.record("organization", code, "changed")
@@ -138,8 +141,15 @@ async def delete_organization(context: Context, code: str) -> None:
             work.record("application", application.id, "deleted")
         await work.properties.remove_values_of(code)
         await work.feature_flags.remove_overrides(OverrideLevel.ORG, code)
+        await end_access(work, code, because="organization_deleted")
         await work.organizations.remove(code)
         work.record("organization", code, "deleted")
+
+
+async def end_access(work: Work, code: str, *, because: str, user_id: str | None = None) -> None:
+    """End the grants, with all their tokens, and the sessions of an organization, or those of one member."""
+    await work.grants.revoke_where(organization_code=code, user_id=user_id, because=because)
+    await work.sso_sessions.end_in_organization(code, work.now, user_id=user_id)
 
 
 async def find_organization(work: Work, code: str) -> Organization:
