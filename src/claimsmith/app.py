@@ -28,7 +28,9 @@ from claimsmith.oauth.introspection_endpoint import IntrospectionEndpoint
 from claimsmith.oauth.live_tokens import LiveTokens
 from claimsmith.oauth.revocation_endpoint import RevocationEndpoint
 from claimsmith.oauth.token_endpoint import TokenEndpoint
-from claimsmith.settings import Settings
+from claimsmith.outbound.allow_list import AllowList
+from claimsmith.outbound.http_client import OutboundClient
+from claimsmith.settings import Settings, SettingsError
 from claimsmith.storage.database import Database, sqlite_url
 from claimsmith.storage.schema import check_schema, migrate
 from claimsmith.tasks.background import background_work
@@ -52,7 +54,7 @@ def now_utc() -> datetime:
 def make_platform(settings: Settings, now: Callable[[], datetime] = now_utc) -> Platform:
     """Return the parts of one process. Nothing is read or connected yet, but for the master key.
 
-    Raises `MasterKeyError` when the master key cannot be used.
+    Raises `MasterKeyError` when the master key cannot be used, `SettingsError` for what is called from here.
     """
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     master_key = load_master_key(
@@ -64,8 +66,21 @@ def make_platform(settings: Settings, now: Callable[[], datetime] = now_utc) -> 
     url = settings.database_url.get_secret_value() if settings.database_url else sqlite_url(settings.data)
     database = Database(url, now=now)
     return Platform(
-        database, Directory(database, sealer, now), sealer, Macs(master_key), UsageCounter(database), now
+        database=database,
+        directory=Directory(database, sealer, now),
+        sealer=sealer,
+        macs=Macs(master_key),
+        usage=UsageCounter(database),
+        now=now,
+        outbound=_outbound(settings),
     )
+
+
+def _outbound(settings: Settings) -> OutboundClient:
+    try:
+        return OutboundClient(AllowList(settings.outbound_allow), ca_file=settings.outbound_ca_file)
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
 
 
 async def prepare(platform: Platform, settings: Settings, *, follow_address: bool = True) -> Environment:

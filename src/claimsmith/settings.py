@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 PREFIX = "CLAIMSMITH_"
+_LISTS = frozenset({"trusted_proxies", "outbound_allow"})
 _NOT_SETTINGS = frozenset({"CLAIMSMITH_CONFIG", "CLAIMSMITH_CLIENT_SECRET"})
 
 
@@ -41,6 +42,12 @@ class Settings(BaseModel):
     master_key: SecretStr | None = Field(None, description="Master key: 32 bytes, base64url.")
     master_key_file: Path | None = Field(None, description="File that holds the master key.")
     trusted_proxies: tuple[str, ...] = Field((), description="Networks whose X-Forwarded-For is believed.")
+    outbound_ca_file: Path | None = Field(
+        None, description="Certificate authorities (PEM) that servers we call are trusted by."
+    )
+    outbound_allow: tuple[str, ...] = Field(
+        (), description="Networks and hosts that may be called though they are not public."
+    )
     shutdown_seconds: Annotated[int, Field(ge=1, le=300)] = Field(
         20, description="How long requests in flight may take to finish at shutdown."
     )
@@ -99,7 +106,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         if key not in Settings.model_fields:
             known = ", ".join(PREFIX + field.upper() for field in Settings.model_fields)
             raise SettingsError(f"{name} is no setting. Settings are: {known}.")
-        values[key] = tuple(text.split(",")) if key == "trusted_proxies" else text
+        values[key] = tuple(text.split(",")) if key in _LISTS else text
     return values
 
 

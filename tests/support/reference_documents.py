@@ -47,12 +47,17 @@ The TOML file is named by `--config` or `CLAIMSMITH_CONFIG`; its keys are the na
 |---|---|---|---|---|
 """
 _SETTINGS_TAIL = """\
-Durations are in seconds. `trusted_proxies` is a list in TOML and separated by commas in the
-environment. `log_format` `auto` means `console` on a terminal and `json` elsewhere. The master key is
+Durations are in seconds. `trusted_proxies` and `outbound_allow` are lists in TOML and separated by commas
+in the environment. `log_format` `auto` means `console` on a terminal and `json` elsewhere. The master key is
 made in `{data}/master.key` (mode 0600) when neither `master_key` nor `master_key_file` is set.
 
 The issuer of the default environment is fixed by the first `--issuer`. Until there is one, it follows
 host and port. An issuer is an `https` URL, or `http` on a loopback address; it may have a path.
+
+Addresses that others chose, such as where a back end wants to hear of a sign-out, are called over TLS on
+port 443 or 8443, and only on the public internet. `outbound_allow` lists what else may be called, on any
+port and without TLS too: networks (`10.0.0.0/8`), addresses, host names (`hooks.internal`, each name by
+itself). `outbound_ca_file` takes the place of the authorities that the machine trusts.
 
 """
 

@@ -93,6 +93,8 @@ def test_defaults():
         master_key=None,
         master_key_file=None,
         trusted_proxies=(),
+        outbound_ca_file=None,
+        outbound_allow=(),
         shutdown_seconds=20,
     )
 
@@ -106,9 +108,10 @@ def test_variables_that_are_for_commands_are_no_settings():
     assert read_settings({}, environ=environ) == read_settings({}, environ={})
 
 
-def test_trusted_proxies_are_a_list():
-    settings = read_settings({}, environ={"CLAIMSMITH_TRUSTED_PROXIES": "10.0.0.0/8,127.0.0.1"})
-    assert settings.trusted_proxies == ("10.0.0.0/8", "127.0.0.1")
+@pytest.mark.parametrize("name", ["trusted_proxies", "outbound_allow"])
+def test_some_settings_are_lists(name):
+    settings = read_settings({}, environ={f"CLAIMSMITH_{name.upper()}": "10.0.0.0/8,127.0.0.1"})
+    assert getattr(settings, name) == ("10.0.0.0/8", "127.0.0.1")
 
 
 def test_secrets_do_not_show_themselves():

@@ -11,6 +11,7 @@ from claimsmith.crypto.sealing import Sealer
 from claimsmith.domain.changes import Author
 from claimsmith.domain.environments import Environment
 from claimsmith.domain.errors import NotPermitted
+from claimsmith.outbound.http_client import OutboundClient
 from claimsmith.storage.database import Database
 from claimsmith.storage.work import Work
 
@@ -29,6 +30,7 @@ class Platform:
     macs: Macs
     usage: "UsageCounter"
     now: Callable[[], datetime]
+    outbound: OutboundClient
 
 
 @dataclass(frozen=True, slots=True)
