@@ -13,6 +13,7 @@ from typing import Any
 
 from claimsmith.crypto.macs import Macs
 from claimsmith.crypto.master_key import load_master_key
+from claimsmith.crypto.password_hashing import PasswordHashing, free_cores
 from claimsmith.crypto.sealing import Sealer
 from claimsmith.domain.environments import Environment
 from claimsmith.domain.management_scopes import MANAGEMENT_SCOPES
@@ -73,6 +74,7 @@ def make_platform(settings: Settings, now: Callable[[], datetime] = now_utc) -> 
         usage=UsageCounter(database),
         now=now,
         outbound=_outbound(settings),
+        password_hashing=PasswordHashing(free_cores(settings.workers)),
     )
 
 

@@ -159,15 +159,44 @@ async def test_sign_ins_are_counted(filled):
 async def test_wrong_passwords_at_the_same_time_are_all_counted(filled):
     async def fail():
         async with filled.storing("one") as work:
-            return await work.passwords.count_failure("kp_ada")
+            return await work.passwords.count_failure("kp_ada", NOW)
 
     assert sorted(await asyncio.gather(*(fail() for _ in range(5)))) == [1, 2, 3, 4, 5]
     async with filled.storing("one") as work:
         await work.passwords.lock("kp_ada", NOW)
-        assert await work.passwords.find("kp_ada") == replace(PASSWORD, locked_until=NOW)
+        assert await work.passwords.find("kp_ada") == replace(PASSWORD, failures=5, locked_until=NOW)
+        assert await work.passwords.count_failure("kp_ada", NOW - timedelta(seconds=1)) == 6
+        assert await work.passwords.find("kp_ada") == replace(PASSWORD, failures=6, locked_until=NOW)
+        assert await work.passwords.count_failure("kp_ada", NOW) == 1
+        assert await work.passwords.find("kp_ada") == replace(PASSWORD, failures=1)
+        await work.passwords.uncount_failure("kp_ada")
+        assert await work.passwords.find("kp_ada") == PASSWORD
+        await work.passwords.count_failure("kp_ada", NOW)
         await work.passwords.forgive("kp_ada")
         assert await work.passwords.find("kp_ada") == PASSWORD
-        assert await work.passwords.count_failure("kp_bob") == 0
+        assert await work.passwords.count_failure("kp_bob", NOW) == 0
+
+
+async def test_a_temporary_password_is_taken_once(filled):
+    async with filled.storing("one") as work:
+        assert not await work.passwords.take_temporary("kp_ada", "other")
+        assert await work.passwords.take_temporary("kp_ada", PASSWORD.hash)
+        assert not await work.passwords.take_temporary("kp_ada", PASSWORD.hash)
+
+
+async def test_wrong_passwords_of_strangers_are_counted_and_locked_alike(filled):
+    later = NOW + timedelta(hours=1)
+
+    async def count(work, now=NOW):
+        return await work.passwords.count_stranger("key", most=2, now=now, forgotten_at=later)
+
+    async with filled.storing("one") as work:
+        assert [await count(work), await count(work)] == [(1, None), (2, None)]
+        await work.passwords.lock_stranger("key", NOW + timedelta(minutes=1))
+        assert await count(work) == (2, NOW + timedelta(minutes=1))
+        assert await count(work, NOW + timedelta(minutes=1)) == (1, None)
+        await work.passwords.uncount_stranger("key", later)
+        assert await count(work) == (1, None)
 
 
 async def test_a_hash_is_upgraded_only_while_it_is_the_one_that_was_verified(filled):

@@ -4,11 +4,11 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, and_, case, null
 
 from claimsmith.domain.passwords import StoredPassword
 from claimsmith.storage.store import Store
-from claimsmith.storage.tables import passwords
+from claimsmith.storage.tables import passwords, rate_limits
 
 
 class PasswordStore(Store):
@@ -31,25 +31,70 @@ class PasswordStore(Store):
         statement = self.update(passwords, passwords.c.user_id == user_id, passwords.c.hash == old_hash)
         return await self.run(statement.values(method=method, hash=hash, parameters={})) > 0
 
-    async def count_failure(self, user_id: str) -> int:
-        """Count one wrong password and return how many there are now: one statement."""
+    async def count_failure(self, user_id: str, now: datetime) -> int:
+        """Count one wrong password and return how many there are now: one statement.
+
+        A lock that is over goes, and the count begins anew.
+        """
+        is_over = and_(passwords.c.locked_until.is_not(None), passwords.c.locked_until <= now)
         counted = (
             self.update(passwords, passwords.c.user_id == user_id)
-            .values(failures=passwords.c.failures + 1)
+            .values(
+                failures=case((is_over, 1), else_=passwords.c.failures + 1),
+                locked_until=case((is_over, null()), else_=passwords.c.locked_until),
+            )
             .returning(passwords.c.failures)
         )
         row = (await self.connection.execute(counted)).first()
         return int(row[0]) if row else 0
 
+    async def uncount_failure(self, user_id: str) -> None:
+        """Take back one failure that was counted for a try that did not take place, and a lock it caused."""
+        statement = self.update(passwords, passwords.c.user_id == user_id, passwords.c.failures > 0)
+        await self.run(statement.values(failures=passwords.c.failures - 1, locked_until=None))
+
     async def lock(self, user_id: str, until: datetime) -> None:
-        """Let no password be good until a time; the failures that led to it count no more."""
+        """Let no password be good until a time."""
         statement = self.update(passwords, passwords.c.user_id == user_id)
-        await self.run(statement.values(failures=0, locked_until=until))
+        await self.run(statement.values(locked_until=until))
 
     async def forgive(self, user_id: str) -> None:
         """Forget failures and lock."""
         statement = self.update(passwords, passwords.c.user_id == user_id)
         await self.run(statement.values(failures=0, locked_until=None))
+
+    async def take_temporary(self, user_id: str, hash: str) -> bool:
+        """Delete a temporary password that was used; tell whether it was still there."""
+        condition = (passwords.c.user_id == user_id, passwords.c.hash == hash, passwords.c.is_temporary)
+        return await self.run(self.delete(passwords, *condition)) > 0
+
+    async def count_stranger(
+        self, key: str, *, most: int, now: datetime, forgotten_at: datetime
+    ) -> tuple[int, datetime | None]:
+        """Count one wrong password for an identity that has none.
+
+        Return the count, and until when the identity is locked if it is; then nothing was counted.
+        """
+        row = await self.row(self.select(rate_limits, rate_limits.c.key == key))
+        if row is not None and row["count"] >= most and row["window_ends_at"] > now:
+            return row["count"], row["window_ends_at"]
+        if row is None or row["window_ends_at"] <= now:
+            first = {"count": 1, "window_ends_at": forgotten_at}
+            await self.upsert(rate_limits, {"key": key, **first}, ("key",), first)
+            return 1, None
+        statement = self.update(rate_limits, rate_limits.c.key == key)
+        counted = statement.values(count=rate_limits.c.count + 1).returning(rate_limits.c.count)
+        found = (await self.connection.execute(counted)).first()
+        return (int(found[0]) if found else 1), None
+
+    async def lock_stranger(self, key: str, until: datetime) -> None:
+        """Let an identity that has no password be locked until a time."""
+        await self.run(self.update(rate_limits, rate_limits.c.key == key).values(window_ends_at=until))
+
+    async def uncount_stranger(self, key: str, forgotten_at: datetime) -> None:
+        """Take back one wrong password that was counted for a try that did not take place."""
+        statement = self.update(rate_limits, rate_limits.c.key == key, rate_limits.c.count > 0)
+        await self.run(statement.values(count=rate_limits.c.count - 1, window_ends_at=forgotten_at))
 
     async def remove(self, user_id: str) -> bool:
         """Delete the password of a user; tell whether there was one."""

@@ -113,10 +113,15 @@ class UserStore(Store):
                 )
             )
 
-    async def note_failed_sign_in(self, user_id: str) -> None:
-        """Count one sign-in that failed."""
+    async def note_failed_sign_in(self, user_id: str, number: int = 1) -> None:
+        """Count sign-ins that failed, or take back what was counted too many."""
         statement = self.update(users, users.c.id == user_id)
-        await self.run(statement.values(failed_sign_ins=users.c.failed_sign_ins + 1))
+        await self.run(statement.values(failed_sign_ins=users.c.failed_sign_ins + number))
+
+    async def fulfil_reset(self, user_id: str) -> None:
+        """Note that a user has set another password, as was requested."""
+        statement = self.update(users, users.c.id == user_id)
+        await self.run(statement.values(is_password_reset_requested=False))
 
     async def remove(self, user_id: str) -> bool:
         """Delete one user with everything that refers to it; tell whether it was there."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from claimsmith.crypto.macs import Macs
+from claimsmith.crypto.password_hashing import PasswordHashing
 from claimsmith.crypto.sealing import Sealer
 from claimsmith.domain.changes import Author
 from claimsmith.domain.environments import Environment
@@ -31,6 +32,7 @@ class Platform:
     usage: "UsageCounter"
     now: Callable[[], datetime]
     outbound: OutboundClient
+    password_hashing: PasswordHashing
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,8 @@ async def list_users(
 async def change_user(context: Context, user_id: str, members: Mapping[str, Any]) -> UserRecord:
     """Change the given members: names, picture, provided_id and the switches.
 
-    `None` takes a text away. Raises `NotFound`, `InvalidInput`, `AlreadyExists` for a `provided_id`.
+    `None` takes a text away. Suspending a user ends the user's sessions and grants. Raises `NotFound`,
+    `InvalidInput`, `AlreadyExists` for a `provided_id`.
     """
     async with context.changing() as work:
         user = await find_user(work, user_id)
@@ -123,6 +124,8 @@ async def change_user(context: Context, user_id: str, members: Mapping[str, Any]
         if holder and holder.id != user_id:
             raise _provided_id_taken(changed)
         await work.users.replace(changed)
+        if changed.is_suspended and not user.is_suspended:
+            await end_access(work, user_id, "user_suspended")
         work.record("user", user_id, "changed")
         return await _record_of(work, changed)
 
@@ -155,6 +158,12 @@ async def refresh_claims(context: Context, user_id: str) -> None:
     """
     async with context.reading() as work:
         await find_user(work, user_id)
+
+
+async def end_access(work: Work, user_id: str, because: str) -> None:
+    """End what a user is signed in to: SSO sessions, and the grants that refresh tokens live on."""
+    await work.sso_sessions.end_of_user(user_id, work.now)
+    await work.grants.revoke_where(user_id=user_id, because=because)
 
 
 async def find_user(work: Work, user_id: str) -> User:

@@ -1,0 +1,169 @@
+"""Set, import, try and take away the passwords of users, and sign users up.
+
+`set_password` and `register_user` are what people do; `give_password` and `import_password` are
+administration, and are recorded as changes.
+"""
+
+import unicodedata
+from collections.abc import Mapping
+
+from claimsmith.crypto.common_passwords import common_passwords
+from claimsmith.crypto.imported_hashes import check_imported
+from claimsmith.domain.passwords import OWN_METHOD, StoredPassword, check_chosen
+from claimsmith.domain.properties import PropertyContext
+from claimsmith.domain.secrets import PlainSecret
+from claimsmith.domain.users import IdentityType, User
+from claimsmith.storage.work import Work
+from claimsmith.usecases.context import Context
+from claimsmith.usecases.identities import NewIdentity, put_identity
+from claimsmith.usecases.password_trials import verify_password
+from claimsmith.usecases.users import end_access, find_user, put_user
+
+__all__ = [
+    "check_new_password",
+    "give_password",
+    "import_password",
+    "imported",
+    "register_user",
+    "set_password",
+    "unlock",
+    "verify_password",
+]
+
+MARKETING_PREFIX = "kp_usr_"
+LONGEST_MARKETING_VALUE = 2_000
+
+
+def check_new_password(text: str, field: str = "password", unlike: tuple[str, ...] = ()) -> PlainSecret:
+    """Return a password that may be chosen. Raises `InvalidInput` for one that is short, long or common.
+
+    `unlike` are the names and addresses of the user, which a password must not be made of.
+    """
+    check_chosen(text, field, common_passwords(), unlike)
+    return PlainSecret(text)
+
+
+async def set_password(
+    context: Context, user_id: str, plain: PlainSecret | str, *, is_temporary: bool = False
+) -> None:
+    """Give a user the password that the user chose. Raises `NotFound`, `InvalidInput`, `Unavailable`.
+
+    A request to reset it is fulfilled, a lock is gone, and whoever was signed in as this user no longer is.
+    """
+    made = await _hashed(context, user_id, plain, is_temporary=is_temporary)
+    async with context.storing() as work:
+        await _put(work, made, is_temporary=is_temporary)
+
+
+async def give_password(
+    context: Context, user_id: str, plain: PlainSecret | str, *, is_temporary: bool = False
+) -> None:
+    """Give a user a password as an administrator; a temporary one is good once, for setting another.
+
+    Raises `NotFound`, `InvalidInput`, `Unavailable`.
+    """
+    made = await _hashed(context, user_id, plain, is_temporary=is_temporary)
+    async with context.changing() as work:
+        await _put(work, made, is_temporary=is_temporary)
+        work.record("user", user_id, "changed")
+
+
+async def import_password(
+    context: Context,
+    user_id: str,
+    *,
+    method: str,
+    hash: str,
+    parameters: Mapping[str, str | int] | None = None,
+    is_temporary: bool = False,
+) -> None:
+    """Give a user the password of which another system made a hash. Raises `NotFound`, `InvalidInput`.
+
+    It is verified as it was made at the next sign-in, and hashed anew then.
+    """
+    made = imported(context, user_id, method, hash, parameters or {}, is_temporary=is_temporary)
+    async with context.changing() as work:
+        await _put(work, made, is_temporary=is_temporary)
+        work.record("user", user_id, "changed")
+
+
+def imported(
+    context: Context,
+    user_id: str,
+    method: str,
+    hash: str,
+    parameters: Mapping[str, str | int],
+    *,
+    is_temporary: bool = False,
+) -> StoredPassword:
+    """Return the record of a hash that another system made. Raises `InvalidInput`."""
+    check_imported(method, hash, parameters)
+    now = context.platform.now()
+    return StoredPassword(user_id, method, hash, now, dict(parameters), is_temporary)
+
+
+async def unlock(context: Context, user_id: str) -> None:
+    """Let a locked password be tried again. Raises `NotFound`."""
+    async with context.changing() as work:
+        await find_user(work, user_id)
+        await work.passwords.forgive(user_id)
+        work.record("user", user_id, "changed")
+
+
+async def register_user(
+    context: Context,
+    *,
+    identity: tuple[IdentityType, str, str],
+    is_verified: bool,
+    first_name: str | None = None,
+    last_name: str | None = None,
+    password: PlainSecret | str | None = None,
+    marketing: Mapping[str, str] | None = None,
+) -> User:
+    """Sign a user up with one identity: its type, compared and shown form.
+
+    Raises `AlreadyExists` when somebody has the identity, also when two sign up with it at once: one wins.
+    `marketing` values become the user's `kp_usr_...` properties; those the environment does not define are
+    dropped. Raises `InvalidInput`, `Unavailable` too.
+    """
+    type, value, shown_value = identity
+    hash = None
+    if password is not None:
+        names = tuple(each for each in (value, first_name, last_name) if each)
+        text = password.reveal() if isinstance(password, PlainSecret) else password
+        hash = await context.platform.password_hashing.hash(check_new_password(text, unlike=names))
+    async with context.storing() as work:
+        user = await put_user(work, {"first_name": first_name, "last_name": last_name})
+        await put_identity(work, user.id, NewIdentity(type, shown_value, is_verified))
+        if hash is not None:
+            await work.passwords.put(StoredPassword(user.id, OWN_METHOD, hash, work.now))
+        await _keep_marketing(work, user.id, marketing or {})
+    return user
+
+
+async def _hashed(
+    context: Context, user_id: str, plain: PlainSecret | str, *, is_temporary: bool
+) -> StoredPassword:
+    async with context.reading() as work:
+        user = await find_user(work, user_id)
+        names = [each.value for each in await work.users.identities_of(user_id)]
+    unlike = tuple(each for each in (*names, user.first_name, user.last_name) if each)
+    text = plain.reveal() if isinstance(plain, PlainSecret) else plain
+    hash = await context.platform.password_hashing.hash(check_new_password(text, unlike=unlike))
+    return StoredPassword(user_id, OWN_METHOD, hash, context.platform.now(), is_temporary=is_temporary)
+
+
+async def _put(work: Work, password: StoredPassword, *, is_temporary: bool) -> None:
+    await find_user(work, password.user_id)
+    await work.passwords.put(password)
+    if not is_temporary:
+        await work.users.fulfil_reset(password.user_id)
+    await end_access(work, password.user_id, "password_changed")
+
+
+async def _keep_marketing(work: Work, user_id: str, marketing: Mapping[str, str]) -> None:
+    for tag, value in marketing.items():
+        item = await work.properties.find_by_key(f"{MARKETING_PREFIX}{tag}")
+        if item is not None and item.context is PropertyContext.USER and value:
+            kept = "".join(each for each in value if unicodedata.category(each)[0] != "C")
+            await work.properties.put_value(user_id, item.id, kept[:LONGEST_MARKETING_VALUE])
