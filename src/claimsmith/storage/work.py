@@ -14,6 +14,7 @@ from claimsmith.storage.client_secrets import ClientSecretStore
 from claimsmith.storage.console_sessions import ConsoleSessionStore
 from claimsmith.storage.feature_flags import FeatureFlagStore
 from claimsmith.storage.grants import GrantStore
+from claimsmith.storage.invitations import InvitationStore
 from claimsmith.storage.member_lists import MemberListStore
 from claimsmith.storage.memberships import MembershipStore
 from claimsmith.storage.organizations import OrganizationStore
@@ -154,6 +155,11 @@ class Work:
     def member_lists(self) -> MemberListStore:
         """Return the store that lists members."""
         return MemberListStore(self.connection, self.environment_id)
+
+    @cached_property
+    def invitations(self) -> InvitationStore:
+        """Return the store of invitations."""
+        return InvitationStore(self.connection, self.environment_id)
 
     @cached_property
     def connections(self) -> ConnectionStore:

@@ -152,6 +152,7 @@ invitations = inside(
     Column("role_ids", Json, nullable=False, default=list),
     Column("created_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
+    Column("sent_at", UtcDateTime),
     Column("accepted_at", UtcDateTime),
     Column("accepted_by", Id),
     Column("revoked_at", UtcDateTime),

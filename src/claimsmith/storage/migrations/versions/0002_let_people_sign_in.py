@@ -242,6 +242,7 @@ def _make_tables() -> None:
         sa.Column("role_ids", Json, nullable=False),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("expires_at", UtcDateTime(), nullable=False),
+        sa.Column("sent_at", UtcDateTime(), nullable=True),
         sa.Column("accepted_at", UtcDateTime(), nullable=True),
         sa.Column("accepted_by", sa.String(length=64), nullable=True),
         sa.Column("revoked_at", UtcDateTime(), nullable=True),
