@@ -31,6 +31,7 @@ from claimsmith.oauth.revocation_endpoint import RevocationEndpoint
 from claimsmith.oauth.token_endpoint import TokenEndpoint
 from claimsmith.outbound.allow_list import AllowList
 from claimsmith.outbound.http_client import OutboundClient
+from claimsmith.outbound.smtp import BadSmtpUrl, SmtpSender, read_smtp_url
 from claimsmith.settings import Settings, SettingsError
 from claimsmith.storage.database import Database, sqlite_url
 from claimsmith.storage.schema import check_schema, migrate
@@ -73,6 +74,7 @@ def make_platform(settings: Settings, now: Callable[[], datetime] = now_utc) -> 
         macs=Macs(master_key),
         usage=UsageCounter(database),
         now=now,
+        mail=_mail(settings),
         outbound=_outbound(settings),
         password_hashing=PasswordHashing(free_cores(settings.workers)),
     )
@@ -83,6 +85,24 @@ def _outbound(settings: Settings) -> OutboundClient:
         return OutboundClient(AllowList(settings.outbound_allow), ca_file=settings.outbound_ca_file)
     except ValueError as error:
         raise SettingsError(str(error)) from None
+
+
+def _mail(settings: Settings) -> SmtpSender | None:
+    if settings.smtp_url is None:
+        return None
+    try:
+        server = read_smtp_url(
+            settings.smtp_url.get_secret_value(),
+            sender=settings.mail_from,
+            ca_file=settings.outbound_ca_file,
+        )
+        return SmtpSender(server)
+    except BadSmtpUrl as error:
+        raise SettingsError(str(error)) from None
+    except OSError as error:
+        raise SettingsError(
+            f"outbound_ca_file {settings.outbound_ca_file} cannot be used: {error.strerror or error}."
+        ) from None
 
 
 async def prepare(platform: Platform, settings: Settings, *, follow_address: bool = True) -> Environment:

@@ -42,6 +42,10 @@ class Settings(BaseModel):
     master_key: SecretStr | None = Field(None, description="Master key: 32 bytes, base64url.")
     master_key_file: Path | None = Field(None, description="File that holds the master key.")
     trusted_proxies: tuple[str, ...] = Field((), description="Networks whose X-Forwarded-For is believed.")
+    smtp_url: SecretStr | None = Field(
+        None, description="Mail server: smtp://user:password@host:587, smtps://, smtp+plain:// on loopback."
+    )
+    mail_from: str | None = Field(None, description="Sender of mail, as Orders <no-reply@example.com>.")
     outbound_ca_file: Path | None = Field(
         None, description="Certificate authorities (PEM) that servers we call are trusted by."
     )

@@ -25,6 +25,7 @@ COMMANDS = {
     "property": "properties",
     "organization": "organizations",
     "role": "roles",
+    "mail": "mail",
     "environment": "environments",
     "keys": "keys",
     "usage": "usage",

@@ -17,11 +17,14 @@ from claimsmith.storage.grants import GrantStore
 from claimsmith.storage.invitations import InvitationStore
 from claimsmith.storage.member_lists import MemberListStore
 from claimsmith.storage.memberships import MembershipStore
+from claimsmith.storage.messages import MessageStore
+from claimsmith.storage.one_time_codes import OneTimeCodeStore
 from claimsmith.storage.organizations import OrganizationStore
 from claimsmith.storage.passwords import PasswordStore
 from claimsmith.storage.permissions import PermissionStore
 from claimsmith.storage.policies import PolicyStore
 from claimsmith.storage.properties import PropertyStore
+from claimsmith.storage.rate_limits import RateLimitStore
 from claimsmith.storage.revoked_tokens import RevokedTokenStore
 from claimsmith.storage.role_contents import RoleContentStore
 from claimsmith.storage.roles import ConnectionStore, RoleStore
@@ -205,6 +208,21 @@ class Work:
     def passwords(self) -> PasswordStore:
         """Return the store of password hashes."""
         return PasswordStore(self.connection, self.environment_id)
+
+    @cached_property
+    def messages(self) -> MessageStore:
+        """Return the store of messages to people."""
+        return MessageStore(self.connection, self.environment_id)
+
+    @cached_property
+    def one_time_codes(self) -> OneTimeCodeStore:
+        """Return the store of one-time codes."""
+        return OneTimeCodeStore(self.connection, self.environment_id)
+
+    @cached_property
+    def rate_limits(self) -> RateLimitStore:
+        """Return the store of how often things were done."""
+        return RateLimitStore(self.connection, self.environment_id)
 
     @cached_property
     def grants(self) -> GrantStore:

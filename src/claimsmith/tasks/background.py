@@ -9,6 +9,7 @@ import structlog
 
 from claimsmith.domain.errors import Unavailable
 from claimsmith.usecases.context import Platform
+from claimsmith.usecases.messages import deliver_due
 from claimsmith.usecases.sweep import sweep
 from claimsmith.usecases.usage import FLUSH_SECONDS
 
@@ -16,11 +17,12 @@ log = structlog.get_logger("claimsmith.tasks")
 
 FEED_SECONDS = 0.25
 SWEEP_SECONDS = 600.0
+MAIL_SECONDS = 0.5
 
 
 @asynccontextmanager
 async def background_work(platform: Platform) -> AsyncIterator[None]:
-    """Follow changes, write usage and sweep while inside; at the end write what was counted.
+    """Follow changes, write usage, deliver mail and sweep while inside; at the end write what was counted.
 
     A write of usage that has begun is not broken off: nobody could tell whether it was committed.
     """
@@ -29,6 +31,9 @@ async def background_work(platform: Platform) -> AsyncIterator[None]:
         asyncio.create_task(_every(FLUSH_SECONDS, lambda: shield(platform.usage.flush()), "usage")),
         asyncio.create_task(_every(SWEEP_SECONDS, lambda: sweep(platform), "sweep")),
     ]
+    mail = platform.mail
+    if mail is not None:
+        loops.append(asyncio.create_task(_every(MAIL_SECONDS, lambda: deliver_due(platform, mail), "mail")))
     try:
         yield
     finally:
@@ -38,7 +43,7 @@ async def background_work(platform: Platform) -> AsyncIterator[None]:
         await platform.usage.flush()
 
 
-async def _every(seconds: float, act: Callable[[], Awaitable[None]], name: str) -> None:
+async def _every(seconds: float, act: Callable[[], Awaitable[object]], name: str) -> None:
     """Repeat an act, whatever happens; a failure is logged and tried again."""
     failing = False
     while True:

@@ -13,6 +13,7 @@ from claimsmith.domain.changes import Author
 from claimsmith.domain.environments import Environment
 from claimsmith.domain.errors import NotPermitted
 from claimsmith.outbound.http_client import OutboundClient
+from claimsmith.outbound.smtp import SmtpSender
 from claimsmith.storage.database import Database
 from claimsmith.storage.work import Work
 
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """Hold the parts of one running process."""
+    """Hold the parts of one running process.
+
+    Without `mail`, nobody delivers: messages wait in the outbox for whoever looks there.
+    """
 
     database: Database
     directory: "Directory"
@@ -31,6 +35,7 @@ class Platform:
     macs: Macs
     usage: "UsageCounter"
     now: Callable[[], datetime]
+    mail: SmtpSender | None
     outbound: OutboundClient
     password_hashing: PasswordHashing
 

@@ -8,6 +8,9 @@ KEEP = timedelta(hours=1)
 KEEP_FLOWS = timedelta(days=1)
 """So long a sign-in that is over can still say which application it was for."""
 
+KEEP_MESSAGES = timedelta(days=7)
+"""So long it can be seen whether a message was delivered."""
+
 
 async def sweep(platform: Platform) -> None:
     """Delete what has expired, and retired signing keys, in every environment."""
@@ -18,6 +21,9 @@ async def sweep(platform: Platform) -> None:
             await work.revoked_tokens.sweep(before)
             await work.console_sessions.sweep(before)
             await work.grants.sweep(before)
+            await work.messages.sweep(now - KEEP_MESSAGES)
+            await work.one_time_codes.sweep(before)
+            await work.rate_limits.sweep(before)
             await work.signing_keys.remove_retired(before)
             await work.sso_sessions.sweep(before)
             await work.sign_in_flows.sweep(now - KEEP_FLOWS)

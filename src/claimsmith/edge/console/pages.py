@@ -19,6 +19,7 @@ from claimsmith.edge.console import (
     application_secrets,
     applications,
     feature_flags,
+    mail,
     overview,
     properties,
     sessions,
@@ -47,6 +48,8 @@ _SHOWN: dict[str, Handler] = {
     "/apis/{id}/delete": apis.confirm_deletion,
     "/feature-flags": feature_flags.flags_page,
     "/properties": properties.properties_page,
+    "/mail": mail.mail_page,
+    "/mail/{id}": mail.message_page,
 }
 
 _TAKEN: dict[str, Handler] = {

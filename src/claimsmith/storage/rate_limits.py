@@ -1,0 +1,44 @@
+"""Store how often something was done within a window of time, for all processes together."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import case
+from sqlalchemy.dialects import postgresql, sqlite
+
+from claimsmith.storage.store import Store
+from claimsmith.storage.tables import rate_limits
+
+
+class RateLimitStore(Store):
+    """Store the counters of one environment."""
+
+    async def count(self, key: str, *, now: datetime, window_seconds: int) -> tuple[int, datetime]:
+        """Count one act in one statement; return the count within its window and when that ends.
+
+        A window begins with the first act after the one before ended.
+        """
+        make = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
+        ends_at = now + timedelta(seconds=window_seconds)
+        is_over = rate_limits.c.window_ends_at <= now
+        statement = (
+            make(rate_limits)
+            .values(environment_id=self.environment_id, key=key, count=1, window_ends_at=ends_at)
+            .on_conflict_do_update(
+                index_elements=["environment_id", "key"],
+                set_={
+                    "count": case((is_over, 1), else_=rate_limits.c.count + 1),
+                    "window_ends_at": case((is_over, ends_at), else_=rate_limits.c.window_ends_at),
+                },
+            )
+            .returning(rate_limits.c.count, rate_limits.c.window_ends_at)
+        )
+        row = (await self.connection.execute(statement)).one()
+        return int(row[0]), row[1]
+
+    async def forget(self, key: str) -> None:
+        """Begin a key anew."""
+        await self.run(self.delete(rate_limits, rate_limits.c.key == key))
+
+    async def sweep(self, before: datetime) -> None:
+        """Delete the windows that ended before a moment."""
+        await self.run(self.delete(rate_limits, rate_limits.c.window_ends_at < before))

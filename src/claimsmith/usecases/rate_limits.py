@@ -1,0 +1,31 @@
+"""Limit how often something may be done, across all processes."""
+
+import hashlib
+import math
+
+from claimsmith.domain.errors import LimitReached
+from claimsmith.usecases.context import Context
+
+
+class TooOften(LimitReached):
+    """Say that something was done too often; `retry_after_seconds` is when it may be done again."""
+
+    def __init__(self, message: str, *, retry_after_seconds: int) -> None:
+        super().__init__(message, code="TOO_MANY_REQUESTS")
+        self.retry_after_seconds = retry_after_seconds
+
+
+async def take(context: Context, key: str, *, limit: int, window_seconds: int) -> None:
+    """Count one act under a key. Raises `TooOften` for each one past `limit` within the window.
+
+    The key is hashed before it is stored: it may hold an address or an identity. The act is counted before it
+    is judged, so that of many in parallel no more than `limit` pass.
+    """
+    hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+    async with context.storing() as work:
+        count, ends_at = await work.rate_limits.count(hashed, now=work.now, window_seconds=window_seconds)
+        wait = math.ceil((ends_at - work.now).total_seconds())
+    if count > limit:
+        raise TooOften(
+            f"This was tried too often. Wait {wait} seconds and try again.", retry_after_seconds=wait
+        )
