@@ -1,5 +1,6 @@
 """The page about JSON names what each command prints, and each command is on both pages."""
 
+import asyncio
 import json
 import os
 import re
@@ -9,7 +10,10 @@ from typing import Any
 import pytest
 import typer
 
+from claimsmith.app import opened
 from claimsmith.cli.program import app
+from claimsmith.settings import read_settings
+from claimsmith.usecases import messages
 from tests.docs.examples import ROOT
 from tests.docs.test_reference_endpoints import rows, words
 from tests.support.command_line import CommandLine, here, process
@@ -19,7 +23,7 @@ PAGE = (ROOT / "docs/reference/cli-json.md").read_text(encoding="utf-8")
 CLI = (ROOT / "docs/reference/cli.md").read_text(encoding="utf-8")
 COMMANDS = {row[0].strip("`"): row[1:] for row in rows(PAGE, "command")}
 OBJECTS = {row[0].strip("*"): words(row[1]) for row in rows(PAGE, "object | members")}
-APART = {"serve", "demo", "perform client-credentials", "usage"}
+APART = {"serve", "demo", "perform client-credentials", "usage", "mail list", "mail show"}
 YES = ("--yes",)
 
 
@@ -191,6 +195,26 @@ def test_token_that_is_got_and_usage_that_is_counted(tmp_path, monkeypatch):
     counted = CommandLine(server.data).json("usage")
     agree("usage", counted)
     assert counted
+
+
+def test_mail_that_waits(tmp_path):
+    data = tmp_path / "data"
+
+    async def write() -> None:
+        async with opened(read_settings({"data": data}, environ={})) as platform:
+            async with platform.database.storing(platform.directory.runtimes[0].id) as work:
+                values = {"sender": "Orders", "code": "012345", "minutes": "120"}
+                await messages.send(
+                    work, kind="code_sign_in", recipient="kim@orchard.test", language="en", values=values
+                )
+
+    cli = CommandLine(data)
+    asyncio.run(write())
+    [waiting] = cli.json("mail", "list")
+    agree("mail list", [waiting])
+    shown = cli.json("mail", "show", waiting["id"])
+    agree("mail show", shown)
+    assert "012345" in shown["text"]
 
 
 def test_demo_prints_what_is_documented():
