@@ -29,7 +29,7 @@ def test_a_code_is_in_subject_text_and_html():
 
 
 def test_a_message_is_written_in_its_language():
-    assert compose("code_reset", "de", VALUES).subject == "012345 ist Ihr Code für ein neues Passwort"
+    assert compose("password_changed", "de", VALUES).subject == "Ihr Passwort wurde geändert"
 
 
 @pytest.mark.parametrize("language", ["en", "de"])
