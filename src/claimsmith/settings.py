@@ -11,6 +11,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from claimsmith.storage.database_url import problem_of
+
 PREFIX = "CLAIMSMITH_"
 _LISTS = frozenset({"trusted_proxies", "outbound_allow"})
 _NOT_SETTINGS = frozenset({"CLAIMSMITH_CONFIG", "CLAIMSMITH_CLIENT_SECRET"})
@@ -83,6 +85,10 @@ def read_settings(
         raise SettingsError(_told(error)) from None
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise SettingsError("tls_cert and tls_key belong together: give both or neither.")
+    if settings.database_url is not None:
+        problem = problem_of(settings.database_url.get_secret_value())
+        if problem:
+            raise SettingsError(problem)
     return settings
 
 

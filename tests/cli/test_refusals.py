@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command_line import CommandLine, process
+from tests.support.command_line import CommandLine, here, process
 
 
 def test_unknown_setting_stops_the_start(tmp_path: Path):
@@ -56,12 +56,38 @@ def test_database_that_does_not_answer_is_no_traceback(cli: CommandLine):
     assert outcome.stderr == "Error: The database did not answer: ConnectionRefusedError.\n"
 
 
-def test_database_url_that_is_none_is_said(cli: CommandLine):
-    outcome = cli("usage", "--database-url", "nonsense:pa55word")
+@pytest.mark.parametrize("command", ["usage", "serve", "migrate", "bootstrap", "doctor"])
+@pytest.mark.parametrize(
+    ("url", "masked"),
+    [
+        ("mysql://u:pa55word@127.0.0.1/x", "mysql://u:***@127.0.0.1/x"),
+        ("nonsense:pa55word", "nonsense..."),
+    ],
+)
+def test_database_url_that_is_none_of_postgresql_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, url: str, masked: str
+):
+    monkeypatch.chdir(tmp_path)
+    given = here(command, "--database-url", url)
+    monkeypatch.setenv("CLAIMSMITH_DATABASE_URL", url)
+    for outcome in (given, here(command)):
+        assert (outcome.code, outcome.stdout, outcome.stderr) == (
+            1,
+            "",
+            f"Error: The database URL '{masked}' is none of PostgreSQL. "
+            "Write it as postgresql://user:password@host:5432/database.\n",
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_sqlite_needs_no_url(tmp_path: Path):
+    outcome = process("migrate", "--database-url", "sqlite:///other.db", cwd=tmp_path)
     assert (outcome.code, outcome.stdout) == (1, "")
-    assert outcome.stderr.startswith("Error: The database URL cannot be used: ")
-    assert outcome.stderr.endswith("Write it as postgresql://user:password@host:5432/database.\n")
-    assert "pa55word" not in outcome.stderr
+    assert outcome.stderr == (
+        "Error: The database URL 'sqlite:///other.db' names SQLite, which needs no URL: leave it away and "
+        "name the directory of the database with --data or CLAIMSMITH_DATA.\n"
+    )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_database_that_does_not_exist_is_no_traceback(cli: CommandLine, postgres_url: str):

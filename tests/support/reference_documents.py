@@ -15,6 +15,7 @@ from claimsmith.cli.commands import PANEL
 from claimsmith.cli.program import app as command_line
 from claimsmith.edge.management.api import openapi_document
 from claimsmith.settings import PREFIX, Settings
+from claimsmith.storage.database_url import PARAMETERS
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "reference"
 RULE = "Follows from the code; to write it anew: `.venv/bin/python -m tests.support.reference_documents`."
@@ -46,10 +47,18 @@ The TOML file is named by `--config` or `CLAIMSMITH_CONFIG`; its keys are the na
 | name | variable | option of `serve` | default | meaning |
 |---|---|---|---|---|
 """
-_SETTINGS_TAIL = """\
+_SETTINGS_TAIL = (
+    """\
 Durations are in seconds. `trusted_proxies` and `outbound_allow` are lists in TOML and separated by commas
 in the environment. `log_format` `auto` means `console` on a terminal and `json` elsewhere. The master key is
 made in `{data}/master.key` (mode 0600) when neither `master_key` nor `master_key_file` is set.
+
+`database_url` is `postgresql://user:password@host:5432/database` (or `postgres://...`), where the
+characters `: / ? # @ %` of the password are written as `%3A %2F %3F %23 %40 %25`. A Unix socket is
+`postgresql://user@/database?host=/run/postgresql`. After `?` may stand: """
+    + ", ".join(f"`{name}`" for name in PARAMETERS)
+    + """.
+Nothing else is a database URL: SQLite is used when there is none, in `{data}/claimsmith.db`.
 
 The issuer of the default environment is fixed by the first `--issuer`. Until there is one, it follows
 host and port. An issuer is an `https` URL, or `http` on a loopback address; it may have a path.
@@ -60,6 +69,7 @@ port and without TLS too: networks (`10.0.0.0/8`), addresses, host names (`hooks
 itself). `outbound_ca_file` takes the place of the authorities that the machine trusts.
 
 """
+)
 
 
 def _serve() -> Any:

@@ -30,13 +30,8 @@ def _told_by_database(error: Exception) -> str | None:
     """Return what the database said where that is no defect: a wrong URL or password, a broken file."""
     if type(error).__module__.partition(".")[0] != "sqlalchemy":
         return None
-    from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError
+    from sqlalchemy.exc import DatabaseError, DBAPIError
 
-    if isinstance(error, ArgumentError):
-        return (
-            f"The database URL cannot be used: {error}. "
-            "Write it as postgresql://user:password@host:5432/database."
-        )
     if isinstance(error, DBAPIError):
         state = str(getattr(error.orig, "sqlstate", None) or "")
         if state.startswith(REFUSED_STATES) or type(error) is DatabaseError:

@@ -44,6 +44,11 @@ def async_url(url: str) -> str:
     )
     if driver == "sqlite":
         driver = "sqlite+aiosqlite"
+    if "sslmode" in parsed.query:
+        # libpq's name, which every host of databases puts into its URLs; asyncpg's argument is `ssl`.
+        parsed = parsed.difference_update_query(["sslmode"]).update_query_dict(
+            {"ssl": parsed.query["sslmode"]}
+        )
     return parsed.set(drivername=driver).render_as_string(hide_password=False)
 
 
