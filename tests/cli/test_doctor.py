@@ -61,7 +61,14 @@ def test_schema_of_another_version_is_told(cli: CommandLine):
 def test_database_that_does_not_answer_is_told(cli: CommandLine):
     assert cli("environment", "list").code == 0
     data = examined(cli, 1, "--database-url", "postgresql://u:pa55word@127.0.0.1:9/x")
-    assert states(data)["database"] == "fail"
+    [check] = [check for check in data["checks"] if check["name"] == "database"]
+    assert check == {
+        "name": "database",
+        "state": "fail",
+        "detail": "The database did not answer (PostgreSQL at 127.0.0.1:9, database x): Connection refused.",
+        "remedy": "Check that it runs and can be reached from here, and that CLAIMSMITH_DATABASE_URL or "
+        "--database-url names the right host and port.",
+    }
     assert "pa55word" not in str(data)
 
 
@@ -71,7 +78,45 @@ def test_file_that_is_no_database_is_told(cli: CommandLine):
         path.unlink()
     (cli.data / "claimsmith.db").write_bytes(b"this is no database" * 1000)
     [check] = [check for check in examined(cli, 1)["checks"] if check["name"] == "database"]
-    assert check["detail"] == "SQLite: The database refused: file is not a database."
+    assert check == {
+        "name": "database",
+        "state": "fail",
+        "detail": f"The database refused (SQLite in {cli.data / 'claimsmith.db'}): file is not a database.",
+        "remedy": "The file is damaged: stop what uses it and restore it from a backup.",
+    }
+
+
+def test_damage_inside_the_file_is_told(cli: CommandLine):
+    assert cli("environment", "list").code == 0
+    path = cli.data / "claimsmith.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        [(page,)] = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'signing_keys'")
+        [(size,)] = connection.execute("PRAGMA page_size")
+    connection.close()
+    content = bytearray(path.read_bytes())
+    content[(page - 1) * size : page * size] = b"\xff" * size
+    path.write_bytes(content)
+    [check] = [check for check in examined(cli, 1)["checks"] if check["name"] == "database"]
+    assert check["detail"].startswith(f"The file is damaged (SQLite in {path}): ")
+    assert check["remedy"] == "Stop what uses it and restore it from a backup."
+    refused = cli("keys", "list")
+    assert (refused.code, refused.stdout, refused.stderr) == (
+        1,
+        "",
+        f"Error: The database refused (SQLite in {path}): database disk image is malformed. "
+        "The file is damaged: stop what uses it and restore it from a backup.\n",
+    )
+
+
+def test_file_cut_short_is_told(cli: CommandLine):
+    assert cli("environment", "list").code == 0
+    path = cli.data / "claimsmith.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    path.write_bytes(path.read_bytes()[:10_000])
+    assert states(examined(cli, 1))["database"] == "fail"
 
 
 def test_secrets_that_expire_soon_are_told(cli: CommandLine):

@@ -53,7 +53,11 @@ def test_command_that_is_none_is_wrong_usage():
 def test_database_that_does_not_answer_is_no_traceback(cli: CommandLine):
     outcome = cli("usage", "--database-url", "postgresql://u:pa55word@127.0.0.1:9/x")
     assert (outcome.code, outcome.stdout) == (1, "")
-    assert outcome.stderr == "Error: The database did not answer: ConnectionRefusedError.\n"
+    assert outcome.stderr == (
+        "Error: The database did not answer (PostgreSQL at 127.0.0.1:9, database x): Connection refused. "
+        "Check that it runs and can be reached from here, and that CLAIMSMITH_DATABASE_URL or --database-url "
+        "names the right host and port.\n"
+    )
 
 
 @pytest.mark.parametrize("command", ["usage", "serve", "migrate", "bootstrap", "doctor"])
@@ -93,8 +97,11 @@ def test_sqlite_needs_no_url(tmp_path: Path):
 def test_database_that_does_not_exist_is_no_traceback(cli: CommandLine, postgres_url: str):
     outcome = cli("usage", "--database-url", postgres_url.replace("/test_", "/absent_"))
     assert (outcome.code, outcome.stdout) == (1, "")
-    assert outcome.stderr.startswith('Error: The database refused: database "absent_')
-    assert outcome.stderr.endswith('" does not exist.\n')
+    assert outcome.stderr.startswith("Error: The database refused (PostgreSQL at the socket in /tmp/")
+    assert outcome.stderr.endswith(
+        '" does not exist. Check the user, password and database that CLAIMSMITH_DATABASE_URL or '
+        "--database-url names, and what this user may do.\n"
+    )
     assert outcome.stderr.count("\n") == 1
 
 
@@ -105,7 +112,10 @@ def test_file_that_is_no_database_is_no_traceback(cli: CommandLine):
     (cli.data / "claimsmith.db").write_bytes(b"this is no database" * 1000)
     outcome = cli("environment", "list")
     assert (outcome.code, outcome.stdout) == (1, "")
-    assert outcome.stderr == "Error: The database refused: file is not a database.\n"
+    assert outcome.stderr == (
+        f"Error: The database refused (SQLite in {cli.data / 'claimsmith.db'}): file is not a database. "
+        "The file is damaged: stop what uses it and restore it from a backup.\n"
+    )
 
 
 def test_unmigrated_postgresql_is_refused(cli: CommandLine, postgres_url: str):

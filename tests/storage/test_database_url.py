@@ -1,7 +1,7 @@
 import pytest
 
 from claimsmith.storage.database import async_url
-from claimsmith.storage.database_url import FORM, problem_of, shown
+from claimsmith.storage.database_url import FORM, place_of, problem_of, shown
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,19 @@ def test_url_of_postgresql_is_opened_by_its_driver(url: str, opened: str):
 def test_address_without_a_password_is_shown_whole():
     for url in ("postgresql://db.test:5432/x", "postgresql://[::1]:5432/x", "postgresql://u@/x?host=/run"):
         assert shown(url) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("postgresql://u:pa55word@db.test/x%20y", "PostgreSQL at db.test:5432, database x y"),
+        ("postgres://u:pa55word@[::1]:5433", "PostgreSQL at [::1]:5433, database u"),
+        ("postgresql:///", "PostgreSQL at localhost:5432, database of the same user"),
+        ("postgresql:///x?host=db.test&port=1", "PostgreSQL at db.test:1, database x"),
+        ("postgresql://u@/x?host=/run/pg", "PostgreSQL at the socket in /run/pg, database x"),
+        ("sqlite+aiosqlite:////var/data/claimsmith.db", "SQLite in /var/data/claimsmith.db"),
+        ("sqlite+aiosqlite:///data/claimsmith.db", "SQLite in data/claimsmith.db"),
+    ],
+)
+def test_place_is_told_without_user_and_password(url: str, place: str):
+    assert place_of(url) == place

@@ -52,22 +52,58 @@ async def check_database(settings: Settings) -> Examined:
 
 
 async def _examine(platform: Platform, examined: Examined) -> None:
+    """Look at everything; what the database refuses on the way, or does not answer, is a finding too."""
     kind = "SQLite" if platform.database.is_sqlite else "PostgreSQL"
     try:
-        await check_schema(platform.database)
+        if not await _answers(platform, examined, kind):
+            return
+        await _examine_environments(platform, examined)
     except (Unavailable, DBAPIError) as error:
         said = told(error)
         if said is None:
             raise
-        remedy = "See that it runs and that the URL, user and password are right (CLAIMSMITH_DATABASE_URL)."
-        examined.findings.append(Finding("database", "fail", f"{kind}: {said}", remedy))
-        return
+        examined.findings.append(Finding("database", "fail", *_parted(said)))
+
+
+def _parted(said: str) -> tuple[str, str]:
+    """Return what happened and what to do, which are the first sentence and the rest."""
+    happened, _, remedy = said.partition(". ")
+    return f"{happened}.", remedy
+
+
+async def _answers(platform: Platform, examined: Examined, kind: str) -> bool:
+    try:
+        await check_schema(platform.database)
     except SchemaMismatch as error:
         examined.findings.append(Finding("database", "ok", f"{kind} answers."))
         examined.findings.append(Finding("schema", "fail", str(error), "claimsmith migrate"))
-        return
+        return False
+    if platform.database.is_sqlite:
+        damage = await _damage(platform)
+        if damage is not None:
+            examined.findings.append(damage)
+            return False
     examined.findings.append(Finding("database", "ok", f"{kind} answers."))
     examined.findings.append(Finding("schema", "ok", "It is the one this version needs."))
+    return True
+
+
+async def _damage(platform: Platform) -> Finding | None:
+    """Return what SQLite finds wrong in its file; `None` for a sound one."""
+    async with platform.database.across_environments() as connection:
+        found = (await connection.execute(text("PRAGMA quick_check(1)"))).scalar_one()
+    if found == "ok":
+        return None
+    said = " ".join(str(found).split())
+    return Finding(
+        "database",
+        "fail",
+        f"The file is damaged ({platform.database.place}): {said}.",
+        "Stop what uses it and restore it from a backup.",
+    )
+
+
+async def _examine_environments(platform: Platform, examined: Examined) -> None:
     if not platform.database.is_sqlite:
         examined.findings.append(await _database_clock(platform))
     examined.environments = await environments.list_environments(platform)

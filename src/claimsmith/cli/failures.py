@@ -17,8 +17,10 @@ def told(error: Exception) -> str | None:
     from claimsmith.settings import SettingsError
     from claimsmith.storage.schema import SchemaMismatch
 
-    if isinstance(error, DomainError | Unavailable):
+    if isinstance(error, DomainError):
         return error.message
+    if isinstance(error, Unavailable):
+        return error.detail
     if isinstance(error, CommandFailed | SettingsError | MasterKeyError | CannotOpen | SchemaMismatch):
         return str(error)
     if isinstance(error, OSError) and error.strerror:
@@ -34,6 +36,19 @@ def _told_by_database(error: Exception) -> str | None:
 
     if isinstance(error, DBAPIError):
         state = str(getattr(error.orig, "sqlstate", None) or "")
-        if state.startswith(REFUSED_STATES) or type(error) is DatabaseError:
-            return f"The database refused: {error.orig}."
+        if state.startswith(REFUSED_STATES):
+            return (
+                f"The database refused{_place(error)}: {error.orig}. Check the user, password and database "
+                "that CLAIMSMITH_DATABASE_URL or --database-url names, and what this user may do."
+            )
+        if type(error) is DatabaseError:
+            return (
+                f"The database refused{_place(error)}: {error.orig}. The file is damaged: stop what uses it "
+                "and restore it from a backup."
+            )
     return None
+
+
+def _place(error: Exception) -> str:
+    """Return where the database is, which `storage.database` notes on its errors."""
+    return "".join(f" ({note})" for note in getattr(error, "__notes__", ())[:1])

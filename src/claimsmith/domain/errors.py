@@ -77,10 +77,12 @@ class Conflict(DomainError):
 class Unavailable(Exception):
     """Say that a part outside this process failed and that a retry may help.
 
-    `retry_after_seconds` is what the caller is told to wait.
+    `retry_after_seconds` is what the caller is told to wait. `detail` is for whoever operates the server and
+    never leaves it: which part failed, where it is, and what to check.
     """
 
-    def __init__(self, message: str, *, retry_after_seconds: int = 1) -> None:
+    def __init__(self, message: str, *, detail: str | None = None, retry_after_seconds: int = 1) -> None:
         super().__init__(message)
         self.message = message
+        self.detail = detail or message
         self.retry_after_seconds = retry_after_seconds

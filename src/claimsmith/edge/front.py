@@ -193,7 +193,7 @@ async def _answered(application: Asgi, scope: Any, receive: Any, send: Any) -> t
         except (ConnectionError, ClientDisconnect):
             log.info("client_left", path=path)
         except Unavailable as error:
-            log.error("unavailable", path=path, detail=error.message)
+            log.error("unavailable", path=path, detail=error.detail)
             if not status:
                 await _unavailable()(scope, receive, named)
         except Exception:

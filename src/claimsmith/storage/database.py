@@ -10,6 +10,7 @@ PostgreSQL serves any number of nodes. A transaction is one of three kinds:
 """
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -23,12 +24,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from claimsmith.domain.changes import Author, Change
 from claimsmith.domain.errors import NotFound, Unavailable
 from claimsmith.storage import tables
+from claimsmith.storage.database_url import place_of
 from claimsmith.storage.wall import guard
 from claimsmith.storage.work import Work
 
 CommitListener = Callable[[str, int, Sequence[Change]], None]
 
 _WRITES = "claimsmith_writes"
+_SQLITE_REMEDY = (
+    "Check that this user may read and write the file and its directory, that the disk has room, and that "
+    "no other program holds the file."
+)
+_POSTGRESQL_REMEDY = (
+    "Check that it runs and can be reached from here, and that CLAIMSMITH_DATABASE_URL or --database-url "
+    "names the right host and port."
+)
 
 
 def sqlite_url(data_directory: Path) -> str:
@@ -59,6 +69,7 @@ class Database:
         """Prepare the pool; nothing connects before the first transaction."""
         self.url = async_url(url)
         self.is_sqlite = self.url.startswith("sqlite")
+        self.place = place_of(url)
         self._now = now
         self._listeners: list[CommitListener] = []
         self._writer = asyncio.Lock()
@@ -135,11 +146,26 @@ class Database:
                 async with connection.begin():
                     yield connection
         except (OperationalError, InterfaceError, PoolTimeout, OSError, TimeoutError) as error:
-            raise Unavailable(f"The database did not answer: {type(error).__name__}.") from error
+            told = f"The database did not answer: {type(error).__name__}."
+            raise Unavailable(told, detail=self._detail(error)) from error
         except DBAPIError as error:
             if error.connection_invalidated:
-                raise Unavailable("The database closed the connection.") from error
+                told = "The database closed the connection."
+                raise Unavailable(told, detail=self._detail(error)) from error
+            error.add_note(self.place)
             raise
+
+    def _detail(self, error: Exception) -> str:
+        """Return what only an operator may read: where the database is, what it said, what to check."""
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        said = str(cause).strip().rstrip(".").partition("\n")[0] or type(cause).__name__
+        if isinstance(cause, OSError) and cause.errno:
+            # What asyncio adds to it are the address and parentheses.
+            said = os.strerror(cause.errno) if cause.errno > 0 else str(cause.strerror)
+        elif isinstance(cause, TimeoutError):
+            said = "no answer in time"
+        remedy = _SQLITE_REMEDY if self.is_sqlite else _POSTGRESQL_REMEDY
+        return f"The database did not answer ({self.place}): {said}. {remedy}"
 
 
 def _make_engine(url: str, is_sqlite: bool, pool_size: int) -> AsyncEngine:

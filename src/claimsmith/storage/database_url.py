@@ -4,7 +4,7 @@ Kept apart from SQLAlchemy, which is much to import for reading settings.
 """
 
 import re
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 FORM = "postgresql://user:password@host:5432/database"
 SCHEMES = ("postgresql", "postgres", "postgresql+asyncpg")
@@ -60,6 +60,20 @@ def _problem_of_parameters(url: str, given: dict[str, str]) -> str | None:
                 f"{', '.join(SSL_MODES)}."
             )
     return None
+
+
+def place_of(url: str) -> str:
+    """Return where the database of a good URL is, for a person: `PostgreSQL at db.test:5432, database x`."""
+    parts = urlsplit(url)
+    if parts.scheme.startswith("sqlite"):
+        return f"SQLite in {parts.path.removeprefix('/')}"
+    given = dict(parse_qsl(parts.query))
+    host = parts.hostname or given.get("host") or "localhost"
+    name = unquote(parts.path.removeprefix("/")) or unquote(parts.username or "") or "of the same user"
+    if host.startswith("/"):
+        return f"PostgreSQL at the socket in {host}, database {name}"
+    host = f"[{host}]" if ":" in host else host
+    return f"PostgreSQL at {host}:{parts.port or given.get('port') or 5432}, database {name}"
 
 
 def shown(url: str) -> str:

@@ -55,7 +55,7 @@ async def _every(seconds: float, act: Callable[[], Awaitable[object]], name: str
             failing = False
         except Unavailable as error:
             if not failing:
-                log.error("unavailable", task=name, detail=error.message)
+                log.error("unavailable", task=name, detail=error.detail)
             failing = True
         except Exception:
             log.exception("failed", task=name)

@@ -59,7 +59,7 @@ async def _answered(request: Request, decide: Callable[[FormRequest], Awaitable[
     except BodyTooSlow:
         return body_too_slow()
     except Unavailable as error:
-        log.error("unavailable", path=request.url.path, detail=error.message)
+        log.error("unavailable", path=request.url.path, detail=error.detail)
         return oauth_error_response(
             TemporarilyUnavailable("The server cannot decide now.", reason="storage_unavailable")
         )

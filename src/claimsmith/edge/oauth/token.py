@@ -51,7 +51,7 @@ class TokenRoute:
             await body_too_slow()(scope, receive, send)
             return
         except Unavailable as error:
-            log.error("token_unavailable", detail=error.message)
+            log.error("token_unavailable", detail=error.detail)
             await self._refuse(
                 TemporarilyUnavailable("The server cannot decide now.", reason="storage_unavailable"),
                 scope,
