@@ -19,6 +19,7 @@ from claimsmith.domain.environments import Environment
 from claimsmith.domain.management_scopes import MANAGEMENT_SCOPES
 from claimsmith.edge.front import Asgi, Front
 from claimsmith.edge.health import Health
+from claimsmith.edge.oauth.authorization import AuthorizationRoute
 from claimsmith.edge.oauth.introspection import TokenStatusRoutes
 from claimsmith.edge.oauth.token import TokenRoute
 from claimsmith.edge.requests import Addresses
@@ -159,7 +160,7 @@ def compose(platform: Platform, settings: Settings) -> Front:
         RevocationEndpoint(authentication, tokens, revocations),
     )
     console = _first_use(_console)
-    protocol = make_protocol_app(statuses)
+    protocol = make_protocol_app(AuthorizationRoute(seconds), statuses)
     return Front(
         platform,
         TokenRoute(TokenEndpoint(authentication, platform.usage, seconds)),

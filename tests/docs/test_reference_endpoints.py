@@ -6,6 +6,7 @@ import pytest
 
 from claimsmith import serving
 from claimsmith.edge import deadlines, forms
+from claimsmith.edge.oauth import authorization
 from claimsmith.edge.oauth.metadata import metadata, openid_metadata
 from claimsmith.oauth import attempts, errors, introspection_endpoint
 from claimsmith.oauth.client_auth import secret_basic
@@ -19,6 +20,7 @@ from tests.support.platform import open_platform
 PAGE = (ROOT / "docs/reference/endpoints.md").read_text(encoding="utf-8")
 FORM = {"content-type": "application/x-www-form-urlencoded"}
 NO_STORE = {"cache-control": "no-store", "pragma": "no-cache", "x-content-type-options": "nosniff"}
+PRIVATE = {"cache-control": "no-store", "pragma": "no-cache", "referrer-policy": "no-referrer"}
 PUBLIC = {
     "cache-control": "public, max-age=300",
     "access-control-allow-origin": "*",
@@ -80,6 +82,8 @@ async def test_metadata_has_the_values_that_are_documented(opened):
             assert value == before
         elif isinstance(value, list):
             assert words(told) == value
+        elif isinstance(value, bool):
+            assert words(told) == [str(value).lower()]
         elif name != "`issuer`":
             assert words(told) == [value.replace(runtime.issuer, "{issuer}")]
         before = value
@@ -91,6 +95,7 @@ async def test_every_readiness_check_is_documented(opened):
 
 def test_every_error_is_documented_with_its_status():
     refusals = [each for each in vars(errors).values() if isinstance(each, type)]
+    refusals = [each for each in refusals if not issubclass(each, errors.AuthorizationError)]
     made: dict[str, set[int]] = {}
     for refusal in refusals:
         made.setdefault(refusal.error, set()).add(refusal.status)
@@ -107,6 +112,13 @@ def test_every_error_is_documented_with_its_status():
     assert documented == made
 
 
+def test_every_error_that_only_an_application_is_told_is_documented():
+    refusals = [each for each in vars(errors).values() if isinstance(each, type)]
+    made = {each.error for each in refusals if issubclass(each, errors.AuthorizationError)}
+    made -= {errors.AuthorizationError.error}
+    assert set(named(section("Authorization"), "`error`")) == {*made, "login_link_expired"}
+
+
 def test_limits_are_those_of_the_code():
     assert [row[1].split(" ")[0] for row in rows(section("Requests"), "limit")] == [
         str(forms.LARGEST_BODY),
@@ -115,6 +127,8 @@ def test_limits_are_those_of_the_code():
         str(secret_basic.LONGEST_HEADER),
         f"{deadlines.HEAD_SECONDS:g}",
         f"{forms.BODY_SECONDS:g}",
+        str(authorization.LONGEST_QUERY),
+        str(authorization.SIGN_INS_A_MINUTE),
         str(attempts.FREE_FAILURES),
         str(serving.KEEP_ALIVE_SECONDS),
     ]
@@ -148,6 +162,8 @@ async def test_answers_have_the_documented_members(orders):
         ("GET", "/oauth2/token", 405, {**NO_STORE, "allow": "POST"}),
         ("GET", "/oauth2/introspect", 405, {**NO_STORE, "allow": "POST"}),
         ("GET", "/oauth2/revoke", 405, {**NO_STORE, "allow": "POST"}),
+        ("GET", "/oauth2/auth", 302, PRIVATE),
+        ("HEAD", "/oauth2/auth", 405, {**NO_STORE, "allow": "GET, POST"}),
         ("GET", "/.well-known/jwks.json", 200, PUBLIC),
         ("HEAD", "/.well-known/jwks", 200, PUBLIC),
         ("GET", "/.well-known/oauth-authorization-server", 200, PUBLIC),

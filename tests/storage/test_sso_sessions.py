@@ -8,7 +8,7 @@ import pytest
 
 from claimsmith.domain.sso_sessions import SsoSession
 from tests.storage.conftest import NOW
-from tests.support.people import USER, add_user
+from tests.support.rows import USER, put_user
 
 HASH, OTHER_HASH = b"a" * 32, b"b" * 32
 HOUR = timedelta(hours=1)
@@ -32,7 +32,7 @@ SESSION = SsoSession(
 async def stored(database):
     for code in ("one", "two"):
         async with database.storing(code) as work:
-            await add_user(work)
+            await put_user(work)
     async with database.storing("one") as work:
         await work.sso_sessions.add(SESSION, HASH)
     return database
@@ -81,7 +81,7 @@ async def test_a_renewed_one_forgets_its_old_token_and_one_that_ended_is_not_ren
 
 async def test_all_of_a_user_or_an_organization_end_and_the_swept_are_gone(stored):
     async with stored.storing("one") as work:
-        await add_user(work, "kp_other")
+        await put_user(work, "kp_other")
         for number, user, organization in ((2, USER, "org_2"), (3, "kp_other", "org_1"), (4, USER, None)):
             session = replace(SESSION, id=f"s{number}", user_id=user, organization_code=organization)
             await work.sso_sessions.add(session, bytes([number]) * 32)

@@ -36,6 +36,11 @@ class Environment:
         """Return the audience of the management API: `{issuer}/api`."""
         return f"{self.issuer}/api"
 
+    @property
+    def is_production(self) -> bool:
+        """Tell whether real people sign in here, so that no wildcard stands for a redirect URI."""
+        return self.is_default or self.code == "production"
+
 
 def check_issuer(issuer: str) -> str:
     """Return an issuer URL in the one form used everywhere: lower-case host, no trailing slash.

@@ -1,6 +1,7 @@
 """List the protocol's paths on one screen.
 
     POST /oauth2/token                            edge/front.py sends it to edge/oauth/token.py, matched first
+    GET|POST /oauth2/auth                         RFC 6749 §3.1
     POST /oauth2/introspect                       RFC 7662
     POST /oauth2/revoke                           RFC 7009
     GET  /.well-known/openid-configuration        OpenID Connect Discovery 1.0
@@ -21,14 +22,16 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from claimsmith.edge.oauth import metadata
+from claimsmith.edge.oauth.authorization import AuthorizationRoute
 from claimsmith.edge.oauth.introspection import TokenStatusRoutes
 from claimsmith.edge.oauth.plain_answers import method_not_allowed, not_found
 
 
-def make_protocol_app(statuses: TokenStatusRoutes) -> Starlette:
+def make_protocol_app(authorization: AuthorizationRoute, statuses: TokenStatusRoutes) -> Starlette:
     """Return the application that serves the protocol's paths but the token endpoint's."""
     return Starlette(
         routes=[
+            Route("/oauth2/auth", authorization.respond, methods=["GET", "POST"]),
             Route("/oauth2/introspect", statuses.introspect, methods=["POST"]),
             Route("/oauth2/revoke", statuses.revoke, methods=["POST"]),
             Route("/.well-known/openid-configuration", metadata.openid_configuration),

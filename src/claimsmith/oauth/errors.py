@@ -21,7 +21,8 @@
         ├── RequestNotSupported      OpenID Connect Core §3.1.2.6
         ├── RequestUriNotSupported   OpenID Connect Core §3.1.2.6
         ├── RegistrationNotSupported OpenID Connect Core §3.1.2.6
-        └── OrganizationSuspended    the platform's own
+        ├── OrganizationSuspended    the platform's own
+        └── UnmetAuthenticationRequirements  OpenID Connect Core §5.5.1.1
 
 `reason` is a stable slug with an entry in `docs/errors.md`.
 """
@@ -207,3 +208,9 @@ class OrganizationSuspended(AuthorizationError):
     """Say that the organization asked for is suspended."""
 
     error = "organization_suspended"
+
+
+class UnmetAuthenticationRequirements(AuthorizationError):
+    """Say that an essential requirement on how people authenticate cannot be met."""
+
+    error = "unmet_authentication_requirements"

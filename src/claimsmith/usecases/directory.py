@@ -28,6 +28,7 @@ from claimsmith.usecases.keys import open_keyring
 FRESH_SECONDS = 5.0
 MOST_CLIENTS = 2_500
 _ACCEPTED_TYPES = frozenset({"JWT", "at+jwt"})
+_HINT_TYPES = frozenset({"JWT"})
 
 ONE_CLIENT = frozenset({"application"})
 ONE_ORGANIZATION = frozenset({"organization"})
@@ -65,6 +66,18 @@ class Runtime:
         """Return the claims of an unexpired token that this environment signed, or `None`."""
         try:
             return verify_jwt(token, self.keys, now=now, issuer=self.issuer, typ=_ACCEPTED_TYPES)
+        except TokenRejected:
+            return None
+
+    def verify_hint(self, token: str, now: float) -> Mapping[str, Any] | None:
+        """Return the claims of a token that this environment signed, expired or not, or `None`.
+
+        They say who somebody was, and are no proof of anything now (OpenID Connect Core §3.1.2.1).
+        """
+        try:
+            return verify_jwt(
+                token, self.keys, now=now, issuer=self.issuer, typ=_HINT_TYPES, check_expiry=False
+            )
         except TokenRejected:
             return None
 

@@ -5,18 +5,25 @@ that began the flow holds a second one, the binder, in a cookie. Of both only th
 raises the flow's version, so that of two answers to one page one wins.
 """
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from claimsmith.crypto.secrets import hash_secret, make_opaque_token
+from claimsmith.domain.applications import Application
 from claimsmith.domain.authorization_answers import AuthorizationAnswer
 from claimsmith.domain.authorization_requests import AuthorizationRequest
 from claimsmith.domain.errors import Conflict, DomainError, NotFound
 from claimsmith.domain.secrets import PlainSecret, SecretHash
-from claimsmith.domain.sign_in_flows import FlowState, SignInFlow
-from claimsmith.oauth.authorization.answers import error_answer, expired_answer
-from claimsmith.oauth.errors import OAuthError
+from claimsmith.domain.sign_in_flows import FlowState, SignInFlow, Step
+from claimsmith.domain.sso_sessions import Browser, SsoSession
+from claimsmith.domain.users import IdentityType
+from claimsmith.oauth.authorization.answers import error_answer, expired_answer, success_answer
+from claimsmith.oauth.errors import AccessDenied, LoginRequired, OAuthError
 from claimsmith.storage.work import Work
+from claimsmith.usecases import sso_sessions
 from claimsmith.usecases.context import Context
+from claimsmith.usecases.grants import add_grant
+from claimsmith.usecases.sso_sessions import SignedIn
 
 LIFETIME_SECONDS = 3_600
 TOKEN_PREFIX = "flow"  # noqa: S105 - a prefix
@@ -38,6 +45,18 @@ class FlowOver(DomainError):
         super().__init__(message)
         self.request = request
         self.answer = answer
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedFlow:
+    """Hold what a sign-in came to: the answer for the application, and the session of the browser.
+
+    `session_token` goes into the SSO cookie when there is one; without one the cookie stays as it is.
+    """
+
+    answer: AuthorizationAnswer
+    session: SsoSession | None = None
+    session_token: PlainSecret | None = None
 
 
 async def begin_flow(
@@ -100,10 +119,116 @@ async def refuse_flow(context: Context, flow: SignInFlow, error: OAuthError) -> 
     return error_answer(flow.request, context.environment.issuer, error)
 
 
+async def finish_flow(context: Context, flow: SignInFlow, *, browser: Browser) -> FinishedFlow:
+    """End a flow whose steps are all done: renew the session, begin the grant, answer the application.
+
+    All of it is one transaction. Whether the person may still sign in, and is in the organization, is read
+    in it once more. Raises `Conflict` when the flow was moved or ended meanwhile.
+    """
+    if flow.state.step is not Step.DONE:
+        raise ValueError(f"a sign-in at the step {flow.state.step} is not finished")
+    async with context.storing() as work:
+        await end_flow(work, flow)
+        return await complete(context, work, flow.request, flow.state, browser)
+
+
+async def complete(
+    context: Context, work: Work, request: AuthorizationRequest, state: FlowState, browser: Browser
+) -> FinishedFlow:
+    """Do within a transaction what `finish_flow` does once the flow has ended."""
+    issuer = context.environment.issuer
+    try:
+        if state.user_id is None:
+            raise _nobody()
+        application = await _application(context, work, request.client_id)
+        await _check_allowed(work, application, request, state)
+        session, token = await _session(work, application, state, browser)
+    except OAuthError as error:
+        return FinishedFlow(error_answer(request, issuer, error))
+    begun = await add_grant(
+        work,
+        request=request,
+        user_id=state.user_id,
+        organization_code=state.organization_code,
+        session=session,
+    )
+    return FinishedFlow(success_answer(request, issuer, begun.code), session, token)
+
+
 async def end_flow(work: Work, flow: SignInFlow) -> None:
     """End a flow within a transaction. Raises `Conflict` when somebody moved or ended it meanwhile."""
     if not await work.sign_in_flows.end(flow, work.now):
         raise _conflict()
+
+
+async def _application(context: Context, work: Work, client_id: str) -> Application:
+    cached = context.platform.directory.cached(context.environment.id, client_id)
+    found = cached.view.application if cached is not None else await work.applications.find(client_id)
+    if found is None:
+        raise AccessDenied("The application was deleted.", reason="client_unknown")
+    return found
+
+
+async def _check_allowed(
+    work: Work, application: Application, request: AuthorizationRequest, state: FlowState
+) -> None:
+    """Refuse a person who may not have what was asked for. Raises `LoginRequired`, `AccessDenied`."""
+    if state.user_id is None or request.expected_subject not in (None, state.user_id):
+        raise LoginRequired("Another user signed in than the request names.", reason="another_user_signed_in")
+    subject = await work.subjects.read(state.user_id, state.organization_code)
+    if subject is None or subject.user.is_suspended:
+        raise AccessDenied("The user is suspended or was deleted.", reason="user_suspended")
+    if state.organization_code is not None and not (
+        subject.is_member and subject.organization is not None and not subject.organization.is_suspended
+    ):
+        raise AccessDenied(
+            "The user is not a member of this organization, or it is suspended.",
+            reason="organization_not_allowed",
+        )
+    if application.options.is_access_control_enabled:
+        allowed = {role.id for role in await work.roles.access_roles(application.id)}
+        if allowed.isdisjoint(subject.role_ids):
+            raise AccessDenied(
+                "None of the roles of the user may use this application.", reason="application_not_allowed"
+            )
+
+
+def _nobody() -> LoginRequired:
+    return LoginRequired("User authentication is required", reason="login_required")
+
+
+async def _session(
+    work: Work, application: Application, state: FlowState, browser: Browser
+) -> tuple[SsoSession, PlainSecret | None]:
+    """Return the session that a sign-in goes on with or begins; with a token when it has a new one.
+
+    What was proved in a session that has ended since is proved no more. Raises `LoginRequired`.
+    """
+    if state.session_id is not None:
+        known = await work.sso_sessions.find(state.session_id)
+        if known is None or int(known.authenticated_at.timestamp()) == state.authenticated_at:
+            session = await sso_sessions.find_live(work, browser.session_token)
+            if session is None or (session.id, session.user_id) != (state.session_id, state.user_id):
+                raise _nobody()
+            if session.methods == state.methods:
+                organization_code = state.organization_code
+                return await sso_sessions.touch(work, session, organization_code=organization_code), None
+    return await _new_session(work, application, state, browser)
+
+
+async def _new_session(
+    work: Work, application: Application, state: FlowState, browser: Browser
+) -> tuple[SsoSession, PlainSecret]:
+    if state.user_id is None or state.authenticated_at is None:
+        raise _nobody()
+    signed_in = SignedIn(state.user_id, state.methods, state.authenticated_at, state.organization_code)
+    identity_id = None
+    if state.identity is not None:
+        type, value, _ = state.identity
+        identity = await work.users.find_identity_by_value(IdentityType(type), value)
+        identity_id = identity.id if identity is not None and identity.user_id == state.user_id else None
+    await work.users.note_sign_in(state.user_id, identity_id, state.organization_code, work.now)
+    return await sso_sessions.begin_session(work, signed_in, application, browser)
 
 
 def _over(context: Context, flow: SignInFlow, message: str) -> FlowOver:

@@ -8,8 +8,8 @@ from claimsmith.domain.applications import Application, ApplicationType
 from claimsmith.domain.sso_sessions import LONGEST_SECONDS, Browser
 from claimsmith.usecases import sso_sessions
 from claimsmith.usecases.sso_sessions import SignedIn
-from tests.support.people import USER, add_user
 from tests.support.platform import open_platform
+from tests.support.rows import USER, put_user
 
 APPLICATION = Application("a" * 32, "Web", ApplicationType.REG, session_lifetime_seconds=3_600)
 
@@ -18,8 +18,8 @@ APPLICATION = Application("a" * 32, "Web", ApplicationType.REG, session_lifetime
 async def opened(tmp_path):
     async with open_platform(tmp_path) as opened:
         async with opened.context().storing() as work:
-            await add_user(work)
-            await add_user(work, "kp_other")
+            await put_user(work)
+            await put_user(work, "kp_other")
         yield opened
 
 

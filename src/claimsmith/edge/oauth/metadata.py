@@ -6,6 +6,7 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from claimsmith.oauth.authorization import prompts, response_mode, scope
 from claimsmith.usecases.directory import Runtime
 from claimsmith.usecases.keys import JWKS_MAX_AGE_SECONDS
 
@@ -17,20 +18,22 @@ _CACHE = {
 
 
 def metadata(runtime: Runtime) -> dict[str, Any]:
-    """Return the authorization server metadata of an environment: exactly what it can do (RFC 8414 §2).
-
-    There is no authorization endpoint, so none is named and `response_types_supported` is empty.
-    """
+    """Return the authorization server metadata of an environment: exactly what it can do (RFC 8414 §2)."""
     issuer = runtime.issuer
     methods = ["client_secret_basic", "client_secret_post"]
     return {
         "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/oauth2/auth",
         "token_endpoint": f"{issuer}/oauth2/token",
         "jwks_uri": f"{issuer}/.well-known/jwks.json",
         "introspection_endpoint": f"{issuer}/oauth2/introspect",
         "revocation_endpoint": f"{issuer}/oauth2/revoke",
         "grant_types_supported": ["client_credentials"],
-        "response_types_supported": [],
+        "response_types_supported": ["code"],
+        "response_modes_supported": list(response_mode.MODES),
+        "scopes_supported": list(scope.OIDC_SCOPES),
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": True,
         "token_endpoint_auth_methods_supported": methods,
         "introspection_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_methods_supported": methods,
@@ -41,12 +44,17 @@ def openid_metadata(runtime: Runtime) -> dict[str, Any]:
     """Return the metadata with what OpenID Connect Discovery 1.0 §3 requires beside it.
 
     `id_token_signing_alg_values_supported` names the algorithm this environment's keys would sign ID tokens
-    with; `subject_types_supported` is the one kind of subject there is.
+    with; `subject_types_supported` is the one kind of subject there is. `request_uri_parameter_supported` has
+    to be there because it would be taken for true.
     """
     return {
         **metadata(runtime),
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
+        "prompt_values_supported": list(prompts.WORDS),
+        "claims_parameter_supported": True,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
     }
 
 

@@ -1,0 +1,224 @@
+"""Decide what becomes of an authorization request: a page, an answer, or a sign-in to begin.
+
+The checks of the request are in `oauth/authorization`. Here is what needs to know who is signed in: the rules
+of `prompt`, `max_age` and the hints (OpenID Connect Core §3.1.2), and the silent way through.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from claimsmith.domain.authorization_answers import AuthorizationAnswer
+from claimsmith.domain.authorization_requests import AuthorizationRequest
+from claimsmith.domain.organizations import Organization
+from claimsmith.domain.secrets import PlainSecret
+from claimsmith.domain.sign_in_flows import FlowState, Step
+from claimsmith.domain.sso_sessions import Browser, SsoSession
+from claimsmith.oauth.authorization.answers import error_answer
+from claimsmith.oauth.authorization.asked import Asked, Parameters
+from claimsmith.oauth.authorization.reauth_state import with_earlier
+from claimsmith.oauth.authorization.request import answerable, judge
+from claimsmith.oauth.authorization.target import (
+    matched_redirect,
+    named_client,
+    unknown_client,
+    unknown_redirect,
+)
+from claimsmith.oauth.errors import (
+    AccountSelectionRequired,
+    ConsentRequired,
+    InteractionRequired,
+    InvalidRequest,
+    LoginRequired,
+    OAuthError,
+    OrganizationSuspended,
+)
+from claimsmith.storage.work import Work
+from claimsmith.usecases.context import Context
+from claimsmith.usecases.directory import Runtime
+from claimsmith.usecases.sign_in_flows import begin_flow, complete
+from claimsmith.usecases.sso_sessions import find_live
+
+SECOND_FACTORS = frozenset({"otp", "sms", "hwk", "mfa", "kba"})
+_FRESH = frozenset({"login", "create", "select_account"})
+"""The prompts that an existing session does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Hold what a page tells a person; the application is not told, because it must not or need not be."""
+
+    error: OAuthError
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """Hold what goes to the application at once. `error` is set when it is a refusal."""
+
+    answer: AuthorizationAnswer
+    error: OAuthError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Hold a sign-in that begins: its first page, its token and the binder for the browser's cookie."""
+
+    step: Step
+    token: PlainSecret
+    binder: PlainSecret
+
+
+Outcome = Refusal | Answered | Begun
+
+
+async def authorize(
+    context: Context,
+    runtime: Runtime,
+    pairs: Sequence[tuple[str, str]],
+    browser: Browser,
+    binder: PlainSecret | None,
+) -> Outcome:
+    """Return what becomes of a request, given its parameters as they came and what the browser holds."""
+    parameters = with_earlier(Parameters.of(pairs))
+    now = context.platform.now().timestamp()
+    try:
+        client_id = named_client(parameters)
+        directory = context.platform.directory
+        client = directory.cached(runtime.id, client_id) or await directory.load(runtime.id, client_id)
+        if client is None:
+            raise unknown_client()
+        redirect_uri, match = matched_redirect(client.view, parameters)
+    except OAuthError as error:
+        return Refusal(error)
+    asked = Asked(client.view, redirect_uri, parameters, lambda token: runtime.verify_hint(token, now))
+    try:
+        request = judge(asked, requested_at=int(now))
+    except OAuthError as error:
+        error.client_id = client_id
+        return Answered(error_answer(answerable(asked), runtime.issuer, error), error)
+    return await _Decision(context, runtime, request, browser).outcome(binder, match.handle)
+
+
+class _Decision:
+    """Decide about one checked request."""
+
+    def __init__(
+        self, context: Context, runtime: Runtime, request: AuthorizationRequest, browser: Browser
+    ) -> None:
+        self._context = context
+        self._runtime = runtime
+        self._request = request
+        self._browser = browser
+
+    async def outcome(self, binder: PlainSecret | None, handle: str | None) -> Outcome:
+        try:
+            async with self._context.reading() as work:
+                refusal = await self._settle_organization(work, handle)
+                if refusal is not None:
+                    return refusal
+                state = await self._state(work)
+        except OAuthError as error:
+            return self._refused(error)
+        if state.step is Step.DONE:
+            return await self._silently(state)
+        if "none" in self._request.prompts:
+            return self._refused(_required(state))
+        token, kept = await begin_flow(self._context, self._request, state, binder=binder)
+        return Begun(state.step, token, kept)
+
+    async def _settle_organization(self, work: Work, handle: str | None) -> Refusal | None:
+        """Check the organization asked for. One that the redirect URI names is the only one allowed."""
+        request = self._request
+        organization: Organization | None = None
+        if handle is not None:
+            organization = await work.organizations.find_by_handle(handle)
+            other = request.organization_code not in (None, organization.code if organization else None)
+            if organization is None or other or request.creates_organization:
+                return Refusal(unknown_redirect(request.client_id, request.redirect_uri))
+            self._request = replace(request, organization_code=organization.code)
+        elif request.organization_code is not None:
+            organization = await work.organizations.find(request.organization_code)
+            if organization is None:
+                raise InvalidRequest(
+                    "There is no organization with this org_code.", reason="organization_unknown"
+                )
+        if organization is not None and organization.is_suspended:
+            error = OrganizationSuspended("The organization is suspended.", reason="organization_suspended")
+            if "none" in request.prompts:
+                raise error
+            error.client_id = request.client_id
+            return Refusal(error)
+        return None
+
+    async def _state(self, work: Work) -> FlowState:
+        """Return where the sign-in stands: at its first page, further on with a session, or done."""
+        session = await self._usable_session(work)
+        if session is None:
+            return FlowState(step=_first_step(self._request))
+        return await _with_session(work, self._request, session)
+
+    async def _usable_session(self, work: Work) -> SsoSession | None:
+        request = self._request
+        if _FRESH & set(request.prompts):
+            return None
+        session = await find_live(work, self._browser.session_token)
+        if session is None or request.expected_subject not in (None, session.user_id):
+            return None
+        age = int(work.now.timestamp()) - int(session.authenticated_at.timestamp())
+        if request.max_age_seconds is not None and (
+            age > request.max_age_seconds or request.max_age_seconds == 0
+        ):
+            return None
+        return session
+
+    async def _silently(self, state: FlowState) -> Answered:
+        async with self._context.storing() as work:
+            finished = await complete(self._context, work, self._request, state, self._browser)
+        return Answered(finished.answer)
+
+    def _refused(self, error: OAuthError) -> Answered:
+        error.client_id = self._request.client_id
+        return Answered(error_answer(self._request, self._runtime.issuer, error), error)
+
+
+def _first_step(request: AuthorizationRequest) -> Step:
+    if request.invitation_code is not None:
+        return Step.INVITATION
+    return Step.SIGN_UP if "create" in request.prompts else Step.SIGN_IN
+
+
+async def _with_session(work: Work, request: AuthorizationRequest, session: SsoSession) -> FlowState:
+    """Return the state of a sign-in that goes on with a session."""
+    subject = await work.subjects.read(session.user_id, None)
+    if subject is None or subject.user.is_suspended:
+        return FlowState(step=_first_step(request))
+    state = FlowState(
+        user_id=session.user_id,
+        methods=session.methods,
+        authenticated_at=int(session.authenticated_at.timestamp()),
+        is_second_factor_proved=not SECOND_FACTORS.isdisjoint(session.methods),
+        is_passkey_offer_settled=True,
+        session_id=session.id,
+    )
+    codes = list(subject.organizations)
+    wanted = request.organization_code or session.organization_code
+    if request.creates_organization:
+        return replace(state, step=Step.CREATE_ORGANIZATION)
+    if wanted not in codes:
+        if request.organization_code is not None or len(codes) > 1:
+            return replace(state, step=Step.ORGANIZATION)
+        wanted = codes[0] if codes else None
+    state = replace(state, organization_code=wanted, is_organization_settled=True)
+    return replace(state, step=Step.CONSENT if "consent" in request.prompts else Step.DONE)
+
+
+def _required(state: FlowState) -> OAuthError:
+    """Return the error that says which page `prompt=none` kept from being shown (§3.1.2.6)."""
+    if state.user_id is None:
+        return LoginRequired("User authentication is required", reason="login_required")
+    if state.step is Step.CONSENT:
+        return ConsentRequired("The user must consent first.", reason="consent_required")
+    if state.step is Step.ORGANIZATION:
+        return AccountSelectionRequired(
+            "The user must choose an organization first. Send org_code.", reason="account_selection_required"
+        )
+    return InteractionRequired("The user must answer a page first.", reason="interaction_required")
