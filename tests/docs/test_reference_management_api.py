@@ -2,20 +2,25 @@
 
 import ast
 import inspect
+import json
+import re
 import textwrap
 from collections import defaultdict
+from collections.abc import Mapping
 
 import pytest
 
 from claimsmith.domain import errors
 from claimsmith.domain.errors import DomainError
 from claimsmith.edge.errors import domain_status
+from claimsmith.edge.management.answers import ENVELOPE, members_of
 from claimsmith.edge.management.api import OPERATIONS, PREFIX, openapi_document
 from claimsmith.oauth.errors import InsufficientScope, InvalidToken
 from tests.docs.examples import ROOT
 from tests.docs.test_reference_endpoints import rows, section_of, words
 from tests.docs.test_reference_tokens import make_machine
 from tests.endpoints.conftest import make_orders
+from tests.support.answers import shapeless
 from tests.support.platform import open_platform
 
 PAGE = (ROOT / "docs/reference/management-api-answers.md").read_text(encoding="utf-8")
@@ -63,6 +68,55 @@ def test_successes_are_those_of_the_openapi_document():
         for path, operations in paths.items()
         for method, operation in operations.items()
     }
+
+
+def test_each_operation_describes_the_members_that_it_answers():
+    """An operation names them with their types: `operation(..., answer={"role": ShownRole})`."""
+    assert {
+        route.operation_id: sorted(members_of(operations.answers[route.operation_id]))
+        for operations in OPERATIONS
+        for route in operations.routes
+        if isinstance(operations.answers[route.operation_id], Mapping)
+    } == {
+        route.operation_id: sorted([*ENVELOPE, *returned(route.endpoint)[1]])
+        for operations in OPERATIONS
+        for route in operations.routes
+        if returned(route.endpoint)[0]
+    }
+
+
+def test_every_success_has_a_schema_that_says_something():
+    document = openapi_document("https://id.example.com")
+    successes = {
+        f"{method.upper()} {path}": response["content"]["application/json"]["schema"]
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        for status, response in operation["responses"].items()
+        if status < "300"
+    }
+    assert successes.keys() == SUCCESSES.keys()
+    named = document["components"]["schemas"]
+    assert [name for name, schema in successes.items() if schema["$ref"].rsplit("/", 1)[1] not in named] == []
+    assert [name for name in named if "__" in name] == []
+    of_answers = set()
+    for schema in successes.values():
+        of_answers |= reachable(named, schema)
+    assert {place for name in of_answers for place in shapeless(named[name], name)} == ANYTHING
+
+
+def reachable(named, schema) -> set[str]:
+    """Return the names of the schemas that a schema refers to, directly or not."""
+    found, left = set(), [schema]
+    while left:
+        for name in re.findall(r"#/components/schemas/(\w+)", json.dumps(left.pop())):
+            if name not in found:
+                found.add(name)
+                left.append(named[name])
+    return found
+
+
+ANYTHING = {"PreviewTokenAnswer.claims{}", "PreviewTokenAnswer.header{}", "ShownValue.json_value"}
+"""What can be any value: claims, members of a JOSE header, JSON flags."""
 
 
 async def answers(machine):

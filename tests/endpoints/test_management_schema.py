@@ -15,6 +15,7 @@ from tests.endpoints.assertions import sound
 from tests.endpoints.test_security_anything import in_thread, running
 from tests.endpoints.test_security_isolation import NOWHERE
 from tests.endpoints.traces import leaves_no_trace
+from tests.support.answers import strict_document
 from tests.support.general_rules import assert_general_rules_async
 from tests.support.platform import ISSUER
 
@@ -24,7 +25,7 @@ OPERATIONS = [
     for path, operations in DOCUMENT["paths"].items()
     for method, operation in operations.items()
 ]
-SCHEMA = schemathesis.openapi.from_dict(DOCUMENT)
+SCHEMA = schemathesis.openapi.from_dict(strict_document())
 EXAMPLES = settings(
     max_examples=200,
     deadline=None,

@@ -21,6 +21,7 @@ from claimsmith.settings import Settings, read_settings
 from claimsmith.storage.schema import migrate
 from claimsmith.usecases.bootstrap import bootstrap
 from claimsmith.usecases.context import Context, Platform
+from tests.support.answers import assert_as_described
 
 ISSUER = "http://127.0.0.1:8000"
 
@@ -58,7 +59,7 @@ class OpenPlatform:
         return httpx.AsyncClient(transport=transport, base_url=base_url, **options)
 
     async def management(self, environment: Environment | None = None) -> httpx.AsyncClient:
-        """Return a client that holds a management token with every scope."""
+        """Return a client that holds a management token with every scope, and checks what it is answered."""
         context = self.context(environment)
         issuer = context.environment.issuer
         made = await bootstrap(context, MANAGEMENT_SCOPES)
@@ -74,7 +75,7 @@ class OpenPlatform:
             )
         assert answer.status_code == 200, answer.text
         bearer = {"Authorization": f"Bearer {answer.json()['access_token']}"}
-        return self.http(issuer, headers=bearer)
+        return self.http(issuer, headers=bearer, event_hooks={"response": [assert_as_described]})
 
 
 @asynccontextmanager

@@ -152,7 +152,8 @@ def management_document(openapi: dict[str, Any]) -> str:
 _MANAGEMENT_HEAD = """\
 # Management API
 
-Base: `{issuer}/api/v1`. The OpenAPI 3.1 document is at `{issuer}/api/v1/openapi.json`.
+Base: `{issuer}/api/v1`. The OpenAPI 3.1 document is at `{issuer}/api/v1/openapi.json`; it describes bodies
+and answers, so that clients can be generated from it.
 
 **Who may call.** Send `Authorization: Bearer` with a token of this very server whose audience is
 `{issuer}/api`, and which carries the operation's scope. `claimsmith bootstrap` makes an application that

@@ -14,11 +14,14 @@ import claimsmith
 from claimsmith.domain.errors import DomainError, Unavailable
 from claimsmith.edge.errors import api_error_response, api_errors
 from claimsmith.edge.management import (
+    api_authorizations,
     apis,
+    application_access,
     application_secrets,
     applications,
     environment,
     feature_flags,
+    organization_values,
     organizations,
     properties,
     roles,
@@ -26,20 +29,24 @@ from claimsmith.edge.management import (
     token_profiles,
     usage,
 )
+from claimsmith.edge.management.answers import answer_schemas
 from claimsmith.edge.management.operations import Operations
 from claimsmith.oauth.errors import OAuthError
 
 PREFIX = "/api/v1"
 OPERATIONS: Sequence[Operations] = (
     applications.operations,
+    application_access.operations,
     application_secrets.operations,
     token_profiles.operations,
     apis.operations,
+    api_authorizations.operations,
     scope_imports.operations,
     feature_flags.operations,
     environment.operations,
     properties.operations,
     organizations.operations,
+    organization_values.operations,
     roles.operations,
     usage.operations,
 )
@@ -70,18 +77,37 @@ def _openapi(request: Request) -> JSONResponse:
 
 def openapi_document(issuer: str) -> dict[str, Any]:
     """Return the OpenAPI 3.1 document of the API at an issuer."""
+    return {**_document(), "servers": [{"url": issuer}]}
+
+
+@cache
+def _document() -> dict[str, Any]:
+    """Return the document but for the server; making it takes a moment, so it is made once."""
     api = make_management_api()
     document = get_openapi(
         title=api.title,
         version=api.version,
         description="Configure a Claimsmith environment. Each operation names the scope it needs in x-scope.",
         routes=api.routes,
-        servers=[{"url": issuer}],
     )
     components = document.setdefault("components", {})
     components["securitySchemes"] = {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
+    _describe_answers(document)
     _describe_errors(document)
     return document
+
+
+def _describe_answers(document: dict[str, Any]) -> None:
+    """Give the success of every operation the schema of what the operation says it answers."""
+    declared = [pair for operations in OPERATIONS for pair in operations.answers.items()]
+    schemas, named = answer_schemas(declared)
+    document["components"].setdefault("schemas", {}).update(named)
+    for path in document["paths"].values():
+        for operation in path.values():
+            for status, response in operation["responses"].items():
+                if status < "300":
+                    schema = schemas[operation["operationId"]]
+                    response["content"] = {"application/json": {"schema": schema}}
 
 
 def _describe_errors(document: dict[str, Any]) -> None:

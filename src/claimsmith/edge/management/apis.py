@@ -1,13 +1,14 @@
 """Serve `/api/v1/apis`, and the APIs of an application."""
 
-from typing import Any
+from typing import Any, NotRequired
 
-from claimsmith.domain.apis import Api, AuthorizedApi, Scope
+from claimsmith.domain.apis import Api, Scope
 from claimsmith.domain.applications import ApplicationType
 from claimsmith.domain.errors import InvalidInput
 from claimsmith.domain.paging import LARGEST_PAGE_SIZE
+from claimsmith.edge.management.answers import Named, Shown
 from claimsmith.edge.management.operations import Body, Caller, Operations, ok
-from claimsmith.usecases import api_authorizations, apis
+from claimsmith.usecases import apis
 
 operations = Operations("APIs")
 
@@ -42,20 +43,49 @@ class ScopeChanges(Body):
     description: str | None = None
 
 
-class ApplicationOperation(Body):
-    """Hold one entry of `PATCH /apis/{api_id}/applications`: `delete` revokes, no operation authorizes."""
+class ShownShortScope(Shown):
+    """Hold a scope as lists of APIs show it."""
 
     id: str
-    operation: str | None = None
+    key: str
 
 
-class ApplicationOperations(Body):
-    """Hold the body of `PATCH /apis/{api_id}/applications`."""
+class ShownScope(ShownShortScope):
+    """Hold a scope."""
 
-    applications: list[ApplicationOperation]
+    description: str | None
 
 
-@operations.operation("GET /apis", "getAPIs", scope="read:apis")
+class ShownApi(Shown):
+    """Hold an API; with its scopes where they were asked for."""
+
+    id: str
+    name: str
+    audience: str
+    is_management_api: bool
+    signing_algorithm: str
+    token_shape: str
+    scopes: NotRequired[list[ShownShortScope]]
+
+
+class ShownApiApplication(Shown):
+    """Hold an application that is authorized for an API; `type` is in words."""
+
+    id: str
+    name: str
+    type: str
+    is_active: bool
+
+
+class ShownWholeApi(ShownApi):
+    """Hold an API with the applications authorized for it."""
+
+    applications: list[ShownApiApplication]
+
+
+@operations.operation(
+    "GET /apis", "getAPIs", scope="read:apis", answer={"apis": list[ShownApi], "next_token": str | None}
+)
 async def get_apis(
     context: Caller,
     expand: str | None = None,
@@ -80,7 +110,7 @@ async def get_apis(
     return ok(apis=found, next_token=page.next_token)
 
 
-@operations.operation("POST /apis", "addAPIs", scope="create:apis")
+@operations.operation("POST /apis", "addAPIs", scope="create:apis", answer={"api": Named})
 async def add_apis(context: Caller, body: NewApi) -> dict[str, Any]:
     """Register an API."""
     api = await apis.create_api(
@@ -93,11 +123,11 @@ async def add_apis(context: Caller, body: NewApi) -> dict[str, Any]:
     return ok(api={"id": api.id})
 
 
-@operations.operation("GET /apis/{api_id}", "getAPI", scope="read:apis")
+@operations.operation("GET /apis/{api_id}", "getAPI", scope="read:apis", answer={"api": ShownWholeApi})
 async def get_api(context: Caller, api_id: str) -> dict[str, Any]:
     """Read one API with its scopes and the applications authorized for it."""
     found = await apis.get_api(context, api_id)
-    applications = [
+    applications: list[ShownApiApplication] = [
         {
             "id": entry.application_id,
             "name": entry.application_name,
@@ -106,7 +136,12 @@ async def get_api(context: Caller, api_id: str) -> dict[str, Any]:
         }
         for entry in found.applications
     ]
-    return ok(api={**_shown(found.api), "scopes": _short(found.scopes), "applications": applications})
+    api: ShownWholeApi = {
+        **_shown(found.api),
+        "scopes": _short(found.scopes),
+        "applications": applications,
+    }
+    return ok(api=api)
 
 
 @operations.operation("PATCH /apis/{api_id}", "updateAPI", scope="update:apis")
@@ -123,23 +158,32 @@ async def delete_api(context: Caller, api_id: str) -> dict[str, Any]:
     return ok("API successfully deleted", "API_DELETED")
 
 
-@operations.operation("GET /apis/{api_id}/scopes", "getAPIScopes", scope="read:api_scopes")
+@operations.operation(
+    "GET /apis/{api_id}/scopes", "getAPIScopes", scope="read:api_scopes", answer={"scopes": list[ShownScope]}
+)
 async def get_api_scopes(context: Caller, api_id: str) -> dict[str, Any]:
     """List the scopes of an API by key."""
-    return ok(scopes=[_shown_scope(scope) for scope in await apis.list_scopes(context, api_id)])
+    return ok(scopes=[shown_scope(scope) for scope in await apis.list_scopes(context, api_id)])
 
 
-@operations.operation("POST /apis/{api_id}/scopes", "addAPIScope", scope="create:api_scopes")
+@operations.operation(
+    "POST /apis/{api_id}/scopes", "addAPIScope", scope="create:api_scopes", answer={"scope": Named}
+)
 async def add_api_scope(context: Caller, api_id: str, body: NewScope) -> dict[str, Any]:
     """Define a scope of an API."""
     scope = await apis.add_scope(context, api_id, key=body.key, description=body.description)
     return ok(scope={"id": scope.id})
 
 
-@operations.operation("GET /apis/{api_id}/scopes/{scope_id}", "getAPIScope", scope="read:api_scopes")
+@operations.operation(
+    "GET /apis/{api_id}/scopes/{scope_id}",
+    "getAPIScope",
+    scope="read:api_scopes",
+    answer={"scope": ShownScope},
+)
 async def get_api_scope(context: Caller, api_id: str, scope_id: str) -> dict[str, Any]:
     """Read one scope."""
-    return ok(scope=_shown_scope(await apis.get_scope(context, api_id, scope_id)))
+    return ok(scope=shown_scope(await apis.get_scope(context, api_id, scope_id)))
 
 
 @operations.operation("PATCH /apis/{api_id}/scopes/{scope_id}", "updateAPIScope", scope="update:api_scopes")
@@ -159,56 +203,7 @@ async def delete_api_scope(context: Caller, api_id: str, scope_id: str) -> dict[
     return ok("API scope deleted", "API_SCOPE_DELETED")
 
 
-@operations.operation("PATCH /apis/{api_id}/applications", "updateAPIApplications", scope="update:apis")
-async def update_api_applications(
-    context: Caller, api_id: str, body: ApplicationOperations
-) -> dict[str, Any]:
-    """Authorize applications for an API, or revoke their authorization: all entries or none."""
-    connected, disconnected = await api_authorizations.change_authorized_applications(
-        context, api_id, [(entry.id, entry.operation) for entry in body.applications]
-    )
-    return ok(
-        "API applications updated",
-        "API_APPLICATIONS_UPDATED",
-        applications_connected=connected,
-        applications_disconnected=disconnected,
-    )
-
-
-@operations.operation(
-    "POST /apis/{api_id}/applications/{application_id}/scopes/{scope_id}",
-    "addAPIApplicationScope",
-    scope="create:api_application_scopes",
-)
-async def add_api_application_scope(
-    context: Caller, api_id: str, application_id: str, scope_id: str
-) -> dict[str, Any]:
-    """Enable a scope for an application that is authorized for the API."""
-    await api_authorizations.enable_scope(context, api_id, application_id, scope_id)
-    return ok("API scope enabled for the application", "API_APPLICATION_SCOPE_ADDED")
-
-
-@operations.operation(
-    "DELETE /apis/{api_id}/applications/{application_id}/scopes/{scope_id}",
-    "deleteAPIApplicationScope",
-    scope="delete:apis_application_scopes",
-)
-async def delete_api_application_scope(
-    context: Caller, api_id: str, application_id: str, scope_id: str
-) -> dict[str, Any]:
-    """Disable a scope for an application."""
-    await api_authorizations.disable_scope(context, api_id, application_id, scope_id)
-    return ok("API scope disabled for the application", "API_APPLICATION_SCOPE_DELETED")
-
-
-@operations.operation("GET /applications/{application_id}/apis", "getApplicationAPIs", scope="read:apis")
-async def get_application_apis(context: Caller, application_id: str) -> dict[str, Any]:
-    """List the APIs an application is authorized for, with all their scopes and which of them it has."""
-    found = await api_authorizations.list_application_apis(context, application_id)
-    return ok(apis=[_shown_authorized(authorized) for authorized in found])
-
-
-def _shown(api: Api) -> dict[str, Any]:
+def _shown(api: Api) -> ShownApi:
     return {
         "id": api.id,
         "name": api.name,
@@ -219,18 +214,10 @@ def _shown(api: Api) -> dict[str, Any]:
     }
 
 
-def _short(scopes: tuple[Scope, ...]) -> list[dict[str, Any]]:
+def _short(scopes: tuple[Scope, ...]) -> list[ShownShortScope]:
     return [{"id": scope.id, "key": scope.key} for scope in scopes]
 
 
-def _shown_scope(scope: Scope) -> dict[str, Any]:
+def shown_scope(scope: Scope) -> ShownScope:
+    """Return a scope as the management API shows it."""
     return {"id": scope.id, "key": scope.key, "description": scope.description}
-
-
-def _shown_authorized(authorized: AuthorizedApi) -> dict[str, Any]:
-    scopes = [
-        {**_shown_scope(scope), "is_enabled": scope.id in authorized.enabled_scope_ids}
-        for scope in authorized.scopes
-    ]
-    api = authorized.api
-    return {"id": api.id, "name": api.name, "audience": api.audience, "scopes": scopes}

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from claimsmith.domain.applications import ClientSecret
+from claimsmith.edge.management.answers import Moment, Shown
 from claimsmith.edge.management.operations import Body, Caller, Operations, ok
 from claimsmith.usecases import client_secrets
 
@@ -24,10 +25,28 @@ class Rotation(Body):
     expires_in_seconds: int | None = None
 
 
+class ShownSecret(Shown):
+    """Hold what is known of a client secret; `hint` is how it begins."""
+
+    id: str
+    name: str
+    hint: str
+    created_on: Moment | None
+    expires_on: Moment | None
+    last_used_on: Moment | None
+
+
+class NewShownSecret(ShownSecret):
+    """Hold a new client secret with its text, which no other answer shows."""
+
+    client_secret: str
+
+
 @operations.operation(
     "GET /applications/{application_id}/secrets",
     "getApplicationSecrets",
     scope="read:application_secrets",
+    answer={"secrets": list[ShownSecret]},
 )
 async def get_secrets(context: Caller, application_id: str) -> dict[str, Any]:
     """List the secrets of an application, without the secrets themselves."""
@@ -40,13 +59,14 @@ async def get_secrets(context: Caller, application_id: str) -> dict[str, Any]:
     "createApplicationSecret",
     scope="create:application_secrets",
     status=201,
+    answer={"secret": NewShownSecret},
 )
 async def create_secret(context: Caller, application_id: str, body: NewSecret) -> dict[str, Any]:
     """Make another secret; the answer holds it, this once."""
     new = await client_secrets.add_secret(
         context, application_id, name=body.name, expires_in_seconds=body.expires_in_seconds
     )
-    secret = {**_shown(new.record), "client_secret": new.secret.reveal()}
+    secret: NewShownSecret = {**_shown(new.record), "client_secret": new.secret.reveal()}
     return ok("Secret created", "APPLICATION_SECRET_CREATED", secret=secret)
 
 
@@ -55,13 +75,14 @@ async def create_secret(context: Caller, application_id: str, body: NewSecret) -
     "rotateApplicationSecret",
     scope="update:application_secrets",
     status=201,
+    answer={"secret": NewShownSecret},
 )
 async def rotate_secret(
     context: Caller, application_id: str, secret_id: str, body: Rotation
 ) -> dict[str, Any]:
     """Make a successor of a secret; the answer holds it, this once."""
     new = await client_secrets.rotate_secret(context, application_id, secret_id, **body.model_dump())
-    secret = {**_shown(new.record), "client_secret": new.secret.reveal()}
+    secret: NewShownSecret = {**_shown(new.record), "client_secret": new.secret.reveal()}
     return ok("Secret rotated", "APPLICATION_SECRET_ROTATED", secret=secret)
 
 
@@ -76,7 +97,7 @@ async def delete_secret(context: Caller, application_id: str, secret_id: str) ->
     return ok("Secret revoked", "APPLICATION_SECRET_DELETED")
 
 
-def _shown(secret: ClientSecret) -> dict[str, Any]:
+def _shown(secret: ClientSecret) -> ShownSecret:
     return {
         "id": secret.id,
         "name": secret.name,

@@ -1,10 +1,11 @@
 """Serve `/api/v1/applications`."""
 
-from typing import Any
+from typing import Any, NotRequired
 
 from claimsmith.domain.applications import Application
+from claimsmith.edge.management.answers import Shown
 from claimsmith.edge.management.operations import Body, Caller, Operations, ok
-from claimsmith.usecases import application_access, applications
+from claimsmith.usecases import applications
 
 operations = Operations("Applications")
 
@@ -47,7 +48,49 @@ class TokenSettings(Body):
     is_hasura_mapping_enabled: bool | None = None
 
 
-@operations.operation("GET /applications", "getApplications", scope="read:applications")
+class NewShownApplication(Shown):
+    """Hold a new application with its first client secret, unless it is public."""
+
+    id: str
+    client_id: str
+    client_secret: NotRequired[str]
+
+
+class ShownShortApplication(Shown):
+    """Hold an application as the list shows it."""
+
+    id: str
+    name: str
+    type: str
+
+
+class ShownApplication(ShownShortApplication):
+    """Hold an application."""
+
+    client_id: str
+    org_code: str | None
+    login_uri: str | None
+    homepage_uri: str | None
+    language_key: str | None
+    redirect_uris: list[str]
+    logout_uris: list[str]
+    has_cancel_button: bool
+    is_access_control_enabled: bool
+    is_allow_faceless_auth: bool
+    is_ask_for_name: bool
+    has_marketing_consent: bool
+    has_sign_in_link_on_sign_up_page: bool
+    has_register_link_on_sign_in_page: bool
+    has_sign_in_with_sso_button: bool
+    use_gravatar_fallback: bool
+
+
+@operations.operation(
+    "GET /applications",
+    "getApplications",
+    scope="read:applications",
+    answer={"applications": list[ShownShortApplication], "next_token": str | None},
+)
 async def get_applications(
     context: Caller, sort: str | None = None, page_size: int | None = None, next_token: str | None = None
 ) -> dict[str, Any]:
@@ -55,23 +98,36 @@ async def get_applications(
     page = await applications.list_applications(
         context, sort=sort, page_size=page_size, next_token=next_token
     )
-    found = [{"id": item.id, "name": item.name, "type": item.type.value} for item in page.items]
+    found: list[ShownShortApplication] = [
+        {"id": item.id, "name": item.name, "type": item.type.value} for item in page.items
+    ]
     return ok(applications=found, next_token=page.next_token)
 
 
-@operations.operation("POST /applications", "createApplication", scope="create:applications", status=201)
+@operations.operation(
+    "POST /applications",
+    "createApplication",
+    scope="create:applications",
+    status=201,
+    answer={"application": NewShownApplication},
+)
 async def create_application(context: Caller, body: NewApplication) -> dict[str, Any]:
     """Register an application; the answer holds its first client secret, this once."""
     created = await applications.create_application(
         context, name=body.name, type=body.type, organization_code=body.org_code
     )
-    application: dict[str, Any] = {"id": created.application.id, "client_id": created.application.id}
+    application: NewShownApplication = {"id": created.application.id, "client_id": created.application.id}
     if created.secret:
         application["client_secret"] = created.secret.reveal()
     return ok("Application created", "APPLICATION_CREATED", application=application)
 
 
-@operations.operation("GET /applications/{application_id}", "getApplication", scope="read:applications")
+@operations.operation(
+    "GET /applications/{application_id}",
+    "getApplication",
+    scope="read:applications",
+    answer={"application": ShownApplication},
+)
 async def get_application(context: Caller, application_id: str) -> dict[str, Any]:
     """Read one application. Client secrets are stored hashed and never shown again."""
     return ok(application=_shown(await applications.get_application(context, application_id)))
@@ -111,104 +167,7 @@ async def update_application_tokens(
     return ok("Application tokens updated", "APPLICATION_TOKENS_UPDATED")
 
 
-@operations.operation(
-    "GET /applications/{application_id}/connections",
-    "GetApplicationConnections",
-    scope="read:application_connections",
-)
-async def get_application_connections(context: Caller, application_id: str) -> dict[str, Any]:
-    """List the connections that an application offers."""
-    found = await application_access.list_connections(context, application_id)
-    shown = [
-        {
-            "code": "OK",
-            "message": "Success",
-            "connection": {
-                "id": item.id,
-                "name": item.name,
-                "display_name": item.display_name,
-                "strategy": item.strategy,
-            },
-        }
-        for item in found
-    ]
-    return ok(connections=shown, has_more=False)
-
-
-@operations.operation(
-    "POST /applications/{application_id}/connections/{connection_id}",
-    "EnableConnection",
-    scope="create:application_connections",
-)
-async def enable_connection(context: Caller, application_id: str, connection_id: str) -> dict[str, Any]:
-    """Offer a connection in an application."""
-    await application_access.enable_connection(context, application_id, connection_id)
-    return ok("Connection enabled", "CONNECTION_ENABLED")
-
-
-@operations.operation(
-    "DELETE /applications/{application_id}/connections/{connection_id}",
-    "RemoveConnection",
-    scope="delete:application_connections",
-)
-async def remove_connection(context: Caller, application_id: str, connection_id: str) -> dict[str, Any]:
-    """Stop offering a connection in an application."""
-    await application_access.remove_connection(context, application_id, connection_id)
-    return ok("Connection removed", "CONNECTION_REMOVED")
-
-
-@operations.operation(
-    "GET /applications/{application_id}/access_roles",
-    "GetApplicationAccessRoles",
-    scope="read:applications",
-)
-async def get_application_access_roles(
-    context: Caller,
-    application_id: str,
-    page_size: int | None = None,
-    starting_after: str | None = None,
-    ending_before: str | None = None,
-) -> dict[str, Any]:
-    """List the roles that may use an application."""
-    page = await application_access.list_access_roles(
-        context,
-        application_id,
-        page_size=page_size,
-        starting_after=starting_after,
-        ending_before=ending_before,
-    )
-    shown = [
-        {"id": role.id, "key": role.key, "name": role.name, "description": role.description}
-        for role in page.items
-    ]
-    return ok(roles=shown, has_more=page.has_more)
-
-
-@operations.operation(
-    "POST /applications/{application_id}/access_roles/{role_id}",
-    "AddApplicationAccessRole",
-    scope="update:applications",
-)
-async def add_application_access_role(context: Caller, application_id: str, role_id: str) -> dict[str, Any]:
-    """Let a role use an application."""
-    await application_access.add_access_role(context, application_id, role_id)
-    return ok("Access role added", "ACCESS_ROLE_ADDED")
-
-
-@operations.operation(
-    "DELETE /applications/{application_id}/access_roles/{role_id}",
-    "RemoveApplicationAccessRole",
-    scope="update:applications",
-)
-async def remove_application_access_role(
-    context: Caller, application_id: str, role_id: str
-) -> dict[str, Any]:
-    """Stop a role from using an application."""
-    await application_access.remove_access_role(context, application_id, role_id)
-    return ok("Access role removed", "ACCESS_ROLE_REMOVED")
-
-
-def _shown(application: Application) -> dict[str, Any]:
+def _shown(application: Application) -> ShownApplication:
     options = application.options
     return {
         "id": application.id,

@@ -4,24 +4,33 @@ from typing import Any
 
 from claimsmith.domain.environments import split_issuer
 from claimsmith.domain.feature_flags import Unset
-from claimsmith.edge.management.feature_flags import given_value, shown_value
-from claimsmith.edge.management.operations import Body, Caller, Operations, ok
+from claimsmith.edge.management.answers import Moment, Shown
+from claimsmith.edge.management.feature_flags import FlagValue, ShownValue, given_value, shown_value
+from claimsmith.edge.management.operations import Caller, Operations, ok
 from claimsmith.usecases import feature_flags
 
 operations = Operations("Environment")
 
 
-class Value(Body):
-    """Hold a value of a feature flag, as text or as the value itself."""
+class ShownEnvironment(Shown):
+    """Hold an environment."""
 
-    value: Any
+    code: str
+    name: str
+    is_default: bool
+    is_live: bool
+    kinde_domain: str
+    issuer: str
+    created_on: Moment | None
 
 
-@operations.operation("GET /environment", "getEnvironment", scope="read:environments")
+@operations.operation(
+    "GET /environment", "getEnvironment", scope="read:environments", answer={"environment": ShownEnvironment}
+)
 async def get_environment(context: Caller) -> dict[str, Any]:
     """Read the environment this token belongs to."""
     environment = context.environment
-    shown = {
+    shown: ShownEnvironment = {
         "code": environment.code,
         "name": environment.name,
         "is_default": environment.is_default,
@@ -37,6 +46,7 @@ async def get_environment(context: Caller) -> dict[str, Any]:
     "GET /environment/feature_flags",
     "GetEnvironementFeatureFlags",
     scope="read:environment_feature_flags",
+    answer={"feature_flags": dict[str, ShownValue], "next_token": None},
 )
 async def get_environment_feature_flags(context: Caller) -> dict[str, Any]:
     """List the flags that the environment overrides, with its values."""
@@ -65,7 +75,7 @@ async def delete_environment_feature_flags(context: Caller) -> dict[str, Any]:
     scope="update:environment_feature_flags",
 )
 async def update_environment_feature_flag(
-    context: Caller, feature_flag_key: str, value: str | None = None, body: Value | None = None
+    context: Caller, feature_flag_key: str, value: str | None = None, body: FlagValue | None = None
 ) -> dict[str, Any]:
     """Override a flag for the environment."""
     await feature_flags.set_environment_value(context, feature_flag_key, given_value(value, body))

@@ -1,11 +1,12 @@
 """Serve `/api/v1/feature_flags`."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 
 from fastapi import Depends, Query
 
 from claimsmith.domain.errors import InvalidInput
 from claimsmith.domain.feature_flags import FeatureFlag, FlagType, Unset, value_text
+from claimsmith.edge.management.answers import Shown
 from claimsmith.edge.management.operations import Body, Caller, Operations, ok
 from claimsmith.usecases import feature_flags
 
@@ -50,7 +51,40 @@ def _from_query(
     return {member: value for member, value in given.items() if value is not None}
 
 
-@operations.operation("GET /feature_flags", "getFeatureFlags", scope="read:feature_flags")
+class FlagValue(Body):
+    """Hold a value of a feature flag, as text or as the value itself."""
+
+    value: Any
+
+
+class ShownFlag(Shown):
+    """Hold the definition of a feature flag; its values are texts."""
+
+    id: str
+    key: str
+    name: str
+    description: str | None
+    type: str
+    default_value: str
+    allow_override_level: str
+    environment_value: str | None
+
+
+class ShownValue(Shown):
+    """Hold the value that overrides a flag, as text; a JSON value is there as it is, too."""
+
+    type: str
+    value: str
+    value_type: NotRequired[str]
+    json_value: NotRequired[Any]
+
+
+@operations.operation(
+    "GET /feature_flags",
+    "getFeatureFlags",
+    scope="read:feature_flags",
+    answer={"feature_flags": list[ShownFlag], "next_token": str | None},
+)
 async def get_feature_flags(
     context: Caller, page_size: int | None = None, next_token: str | None = None
 ) -> dict[str, Any]:
@@ -90,7 +124,7 @@ async def delete_feature_flag(context: Caller, feature_flag_key: str) -> dict[st
     return ok("Feature flag deleted", "FEATURE_FLAG_DELETED")
 
 
-def shown_value(flag: FeatureFlag, value: object) -> dict[str, Any]:
+def shown_value(flag: FeatureFlag, value: object) -> ShownValue:
     """Return a flag's value as lists of values show it: the type's word and the value as text.
 
     Published SDKs know no word for JSON there, so a JSON flag is shown as text, with the object beside it.
@@ -109,7 +143,7 @@ def given_value(query: str | None, body: Any) -> Any:
     return value
 
 
-def _shown(flag: FeatureFlag) -> dict[str, Any]:
+def _shown(flag: FeatureFlag) -> ShownFlag:
     unset = isinstance(flag.environment_value, Unset)
     return {
         "id": flag.id,

@@ -4,19 +4,21 @@ A request is authenticated and its scope checked before its body is read, so tha
 from the errors of a body.
 """
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from claimsmith.edge.management.answers import Answer
 from claimsmith.edge.management.json_bodies import BoundedRequest
 from claimsmith.oauth.errors import InsufficientScope
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.management_access import authenticate_caller
 
 Endpoint = Callable[..., Any]
+NO_MEMBERS: Mapping[str, Any] = {}
 
 
 class Body(BaseModel):
@@ -92,19 +94,33 @@ class Operations(APIRouter):
     def __init__(self, tag: str) -> None:
         """Name the heading under which the OpenAPI document shows these operations."""
         super().__init__(tags=[tag], route_class=ManagementRoute)
+        self.answers: dict[str, Answer] = {}
 
     def operation(
-        self, method_and_path: str, operation_id: str, *, scope: str, status: int = 200
+        self,
+        method_and_path: str,
+        operation_id: str,
+        *,
+        scope: str,
+        status: int = 200,
+        answer: Answer = NO_MEMBERS,
+        request_body: Mapping[str, Any] | None = None,
     ) -> Callable[[Endpoint], Endpoint]:
-        """Declare one operation, e.g. `("GET /apis/{api_id}", "getAPI", scope="read:apis")`."""
+        """Declare one operation, e.g. `("GET /apis/{api_id}", "getAPI", scope="read:apis")`.
+
+        `answer` has the members that `ok` is given, with their types; `request_body` describes a body that
+        the operation reads by itself.
+        """
         method, path = method_and_path.split(" ", 1)
+        self.answers[operation_id] = answer
+        body = {"requestBody": request_body} if request_body else {}
         return self.api_route(
             path,
             methods=[method],
             operation_id=operation_id,
             status_code=status,
             response_model=None,
-            openapi_extra={"x-scope": scope, "security": [{"bearer": []}]},
+            openapi_extra={"x-scope": scope, "security": [{"bearer": []}], **body},
         )
 
 

@@ -1,13 +1,12 @@
 """Serve `/api/v1/organization(s)` with their values of feature flags and properties."""
 
-from typing import Any
+from typing import Any, NotRequired, cast
 
 from claimsmith.domain.errors import InvalidInput
 from claimsmith.domain.organizations import Organization
-from claimsmith.edge.management.feature_flags import given_value, shown_value
+from claimsmith.edge.management.answers import Moment, Shown
 from claimsmith.edge.management.operations import Body, Caller, Operations, ok
-from claimsmith.edge.management.properties import shown_value as shown_property
-from claimsmith.usecases import feature_flags, organizations, properties
+from claimsmith.usecases import organizations
 
 operations = Operations("Organizations")
 
@@ -53,25 +52,68 @@ class OrganizationChanges(OrganizationMembers):
     is_suspended: bool | None = None
 
 
-class Value(Body):
-    """Hold a value of a feature flag, as text or as the value itself."""
+class NamedOrganization(Shown):
+    """Hold the code of an organization that was made."""
 
-    value: Any
-
-
-class Values(Body):
-    """Hold values of properties by key; `null` takes one away."""
-
-    properties: dict[str, str | bool | None]
+    code: str
 
 
-@operations.operation("GET /organization", "getOrganization", scope="read:organizations")
-async def get_organization(context: Caller, code: str, expand: str | None = None) -> dict[str, Any]:
+class ShownShortOrganization(NamedOrganization):
+    """Hold an organization as the list shows it."""
+
+    name: str
+    handle: str | None
+    is_default: bool
+    external_id: str | None
+    is_auto_membership_enabled: bool
+
+
+class ShownColour(Shown):
+    """Hold a colour of hosted pages, as it was given."""
+
+    raw: str
+    hex: str
+    hsl: str | None
+
+
+class ShownOrganization(ShownShortOrganization):
+    """Hold an organization; a colour is there once it was set."""
+
+    is_allow_registrations: bool
+    is_auto_join_domain_list: bool
+    is_enable_advanced_orgs: bool
+    is_enforce_mfa: bool
+    allowed_domains: list[str]
+    background_color: NotRequired[ShownColour]
+    button_color: NotRequired[ShownColour]
+    button_text_color: NotRequired[ShownColour]
+    link_color: NotRequired[ShownColour]
+    background_color_dark: NotRequired[ShownColour]
+    button_color_dark: NotRequired[ShownColour]
+    button_text_color_dark: NotRequired[ShownColour]
+    link_color_dark: NotRequired[ShownColour]
+    theme_code: str | None
+    sender_name: str | None
+    sender_email: str | None
+    is_suspended: bool
+    suspended_on: Moment | None
+    created_on: Moment | None
+
+
+@operations.operation(
+    "GET /organization", "getOrganization", scope="read:organizations", answer=ShownOrganization
+)
+async def get_organization(context: Caller, code: str, expand: str | None = None) -> ShownOrganization:
     """Read one organization."""
     return _shown(await organizations.get_organization(context, code))
 
 
-@operations.operation("POST /organization", "createOrganization", scope="create:organizations")
+@operations.operation(
+    "POST /organization",
+    "createOrganization",
+    scope="create:organizations",
+    answer={"organization": NamedOrganization},
+)
 async def create_organization(context: Caller, body: NewOrganization) -> dict[str, Any]:
     """Create an organization."""
     if body.is_create_billing_customer or body.billing_email or body.billing_plan_code:
@@ -89,7 +131,12 @@ async def create_organization(context: Caller, body: NewOrganization) -> dict[st
     return ok("Organization created", "ORGANIZATION_CREATED", organization={"code": made.code})
 
 
-@operations.operation("GET /organizations", "getOrganizations", scope="read:organizations")
+@operations.operation(
+    "GET /organizations",
+    "getOrganizations",
+    scope="read:organizations",
+    answer={"organizations": list[ShownShortOrganization], "next_token": str | None},
+)
 async def get_organizations(
     context: Caller, sort: str | None = None, page_size: int | None = None, next_token: str | None = None
 ) -> dict[str, Any]:
@@ -97,7 +144,7 @@ async def get_organizations(
     page = await organizations.list_organizations(
         context, sort=sort, page_size=page_size, next_token=next_token
     )
-    shown = [
+    shown: list[ShownShortOrganization] = [
         {
             "code": item.code,
             "name": item.name,
@@ -138,101 +185,13 @@ async def delete_organization_handle(context: Caller, org_code: str) -> dict[str
     return ok("Organization handle deleted", "ORGANIZATION_HANDLE_DELETED")
 
 
-@operations.operation(
-    "GET /organizations/{org_code}/feature_flags",
-    "GetOrganizationFeatureFlags",
-    scope="read:organization_feature_flags",
-)
-async def get_organization_feature_flags(context: Caller, org_code: str) -> dict[str, Any]:
-    """List the flags that an organization overrides, with its values."""
-    values = await feature_flags.organization_values(context, org_code)
-    return ok(feature_flags={flag.key: shown_value(flag, value) for flag, value in values})
-
-
-@operations.operation(
-    "DELETE /organizations/{org_code}/feature_flags",
-    "DeleteOrganizationFeatureFlagOverrides",
-    scope="delete:organization_feature_flags",
-)
-async def delete_organization_feature_flags(context: Caller, org_code: str) -> dict[str, Any]:
-    """Clear every value of an organization."""
-    await feature_flags.clear_organization_values(context, org_code)
-    return ok("Feature flag overrides deleted", "ORGANIZATION_FEATURE_FLAG_OVERRIDES_DELETED")
-
-
-@operations.operation(
-    "PATCH /organizations/{org_code}/feature_flags/{feature_flag_key}",
-    "UpdateOrganizationFeatureFlagOverride",
-    scope="update:organization_feature_flags",
-)
-async def update_organization_feature_flag(
-    context: Caller,
-    org_code: str,
-    feature_flag_key: str,
-    value: str | None = None,
-    body: Value | None = None,
-) -> dict[str, Any]:
-    """Override a flag for an organization."""
-    given = given_value(value, body)
-    await feature_flags.set_organization_value(context, org_code, feature_flag_key, given)
-    return ok("Feature flag override updated", "ORGANIZATION_FEATURE_FLAG_OVERRIDE_UPDATED")
-
-
-@operations.operation(
-    "DELETE /organizations/{org_code}/feature_flags/{feature_flag_key}",
-    "DeleteOrganizationFeatureFlagOverride",
-    scope="delete:organization_feature_flags",
-)
-async def delete_organization_feature_flag(
-    context: Caller, org_code: str, feature_flag_key: str
-) -> dict[str, Any]:
-    """Clear an organization's value of a flag."""
-    await feature_flags.clear_organization_value(context, org_code, feature_flag_key)
-    return ok("Feature flag override deleted", "ORGANIZATION_FEATURE_FLAG_OVERRIDE_DELETED")
-
-
-@operations.operation(
-    "GET /organizations/{org_code}/properties",
-    "GetOrganizationPropertyValues",
-    scope="read:organization_properties",
-)
-async def get_organization_properties(context: Caller, org_code: str) -> dict[str, Any]:
-    """List every organization property with this organization's value."""
-    values = await properties.values_of_organization(context, org_code)
-    return ok(properties=[shown_property(value) for value in values], next_token=None)
-
-
-@operations.operation(
-    "PATCH /organizations/{org_code}/properties",
-    "UpdateOrganizationProperties",
-    scope="update:organization_properties",
-)
-async def update_organization_properties(context: Caller, org_code: str, body: Values) -> dict[str, Any]:
-    """Set several values of an organization, all or none."""
-    await properties.set_organization_values(context, org_code, body.properties)
-    return ok("Properties updated", "PROPERTIES_UPDATED")
-
-
-@operations.operation(
-    "PUT /organizations/{org_code}/properties/{property_key}",
-    "UpdateOrganizationProperty",
-    scope="update:organization_properties",
-)
-async def update_organization_property(
-    context: Caller, org_code: str, property_key: str, value: str
-) -> dict[str, Any]:
-    """Set one value of an organization."""
-    await properties.set_organization_values(context, org_code, {property_key: value})
-    return ok("Property updated", "PROPERTY_UPDATED")
-
-
-def _shown(item: Organization) -> dict[str, Any]:
-    colours = {
+def _shown(item: Organization) -> ShownOrganization:
+    colours: dict[str, ShownColour] = {
         name: {"raw": text, "hex": text, "hsl": None}
         for name, text in item.branding.items()
         if name in organizations.COLOURS
     }
-    return {
+    shown: ShownOrganization = {
         "code": item.code,
         "name": item.name,
         "handle": item.handle,
@@ -244,7 +203,6 @@ def _shown(item: Organization) -> dict[str, Any]:
         "is_enable_advanced_orgs": item.is_enable_advanced_orgs,
         "is_enforce_mfa": item.is_enforce_mfa,
         "allowed_domains": list(item.allowed_domains),
-        **colours,
         "theme_code": item.branding.get("theme_code"),
         "sender_name": item.branding.get("sender_name"),
         "sender_email": item.branding.get("sender_email"),
@@ -252,3 +210,4 @@ def _shown(item: Organization) -> dict[str, Any]:
         "suspended_on": item.suspended_at.isoformat() if item.suspended_at else None,
         "created_on": item.created_at.isoformat() if item.created_at else None,
     }
+    return cast(ShownOrganization, {**shown, **colours})

@@ -3,6 +3,7 @@
 from typing import Any
 
 from claimsmith.domain.properties import Property, PropertyValue
+from claimsmith.edge.management.answers import Named, Shown
 from claimsmith.edge.management.operations import Body, Caller, Operations, ok
 from claimsmith.usecases import properties
 
@@ -43,13 +44,50 @@ class CategoryName(Body):
     name: str
 
 
-class Value(Body):
+class NewValue(Body):
     """Hold the value of a property; `null` takes it away."""
 
     value: str | bool | None
 
 
-@operations.operation("GET /properties", "GetProperties", scope="read:properties")
+class ShownProperty(Shown):
+    """Hold the definition of a property."""
+
+    id: str
+    key: str
+    name: str
+    description: str | None
+    context: str
+    type: str
+    is_private: bool
+    category_id: str | None
+    is_kinde_property: bool
+
+
+class ShownPropertyValue(Shown):
+    """Hold a property with the value of one object, as text."""
+
+    id: str
+    name: str
+    description: str | None
+    key: str
+    value: str | None
+
+
+class ShownCategory(Shown):
+    """Hold a category of properties."""
+
+    id: str
+    name: str
+    context: str
+
+
+@operations.operation(
+    "GET /properties",
+    "GetProperties",
+    scope="read:properties",
+    answer={"properties": list[ShownProperty], "has_more": bool},
+)
 async def get_properties(
     caller: Caller,
     page_size: int | None = None,
@@ -68,7 +106,9 @@ async def get_properties(
     return ok(properties=[_shown(item) for item in page.items], has_more=page.has_more)
 
 
-@operations.operation("POST /properties", "CreateProperty", scope="create:properties", status=201)
+@operations.operation(
+    "POST /properties", "CreateProperty", scope="create:properties", status=201, answer={"property": Named}
+)
 async def create_property(caller: Caller, body: NewProperty) -> dict[str, Any]:
     """Define a property."""
     item = await properties.create_property(
@@ -98,7 +138,12 @@ async def delete_property(caller: Caller, property_id: str) -> dict[str, Any]:
     return ok("Property deleted", "PROPERTY_DELETED")
 
 
-@operations.operation("GET /property_categories", "GetCategories", scope="read:property_categories")
+@operations.operation(
+    "GET /property_categories",
+    "GetCategories",
+    scope="read:property_categories",
+    answer={"categories": list[ShownCategory], "has_more": bool},
+)
 async def get_categories(
     caller: Caller,
     page_size: int | None = None,
@@ -114,12 +159,18 @@ async def get_categories(
         starting_after=starting_after,
         ending_before=ending_before,
     )
-    shown = [{"id": item.id, "name": item.name, "context": item.context.value} for item in page.items]
+    shown: list[ShownCategory] = [
+        {"id": item.id, "name": item.name, "context": item.context.value} for item in page.items
+    ]
     return ok(categories=shown, has_more=page.has_more)
 
 
 @operations.operation(
-    "POST /property_categories", "CreateCategory", scope="create:property_categories", status=201
+    "POST /property_categories",
+    "CreateCategory",
+    scope="create:property_categories",
+    status=201,
+    answer={"category": Named},
 )
 async def create_category(caller: Caller, body: NewCategory) -> dict[str, Any]:
     """Define a category."""
@@ -140,6 +191,7 @@ async def update_category(caller: Caller, category_id: str, body: CategoryName) 
     "GET /applications/{application_id}/properties",
     "getApplicationPropertyValues",
     scope="read:application_properties",
+    answer={"properties": list[ShownPropertyValue], "next_token": None},
 )
 async def get_application_properties(caller: Caller, application_id: str) -> dict[str, Any]:
     """List every application property with this application's value."""
@@ -153,14 +205,14 @@ async def get_application_properties(caller: Caller, application_id: str) -> dic
     scope="update:application_properties",
 )
 async def update_application_property(
-    caller: Caller, application_id: str, property_key: str, body: Value
+    caller: Caller, application_id: str, property_key: str, body: NewValue
 ) -> dict[str, Any]:
     """Set the value of an application for a property."""
     await properties.set_application_value(caller, application_id, property_key, body.value)
     return ok("Property updated", "PROPERTY_VALUE_UPDATED")
 
 
-def shown_value(value: PropertyValue) -> dict[str, Any]:
+def shown_value(value: PropertyValue) -> ShownPropertyValue:
     """Return one property with a value, as the management API shows it: values are texts there."""
     shown = value.value
     if isinstance(shown, bool):
@@ -174,7 +226,7 @@ def shown_value(value: PropertyValue) -> dict[str, Any]:
     }
 
 
-def _shown(item: Property) -> dict[str, Any]:
+def _shown(item: Property) -> ShownProperty:
     return {
         "id": item.id,
         "key": item.key,

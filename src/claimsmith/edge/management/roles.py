@@ -3,6 +3,7 @@
 from typing import Any
 
 from claimsmith.domain.roles import Role
+from claimsmith.edge.management.answers import Named, Shown
 from claimsmith.edge.management.operations import Body, Caller, Operations, ok
 from claimsmith.usecases import roles
 
@@ -27,7 +28,19 @@ class RoleChanges(Body):
     is_default_role: bool | None = None
 
 
-@operations.operation("GET /roles", "getRoles", scope="read:roles")
+class ShownRole(Shown):
+    """Hold a role."""
+
+    id: str
+    key: str
+    name: str
+    description: str | None
+    is_default_role: bool
+
+
+@operations.operation(
+    "GET /roles", "getRoles", scope="read:roles", answer={"roles": list[ShownRole], "next_token": str | None}
+)
 async def get_roles(
     context: Caller, sort: str | None = None, page_size: int | None = None, next_token: str | None = None
 ) -> dict[str, Any]:
@@ -36,14 +49,14 @@ async def get_roles(
     return ok(roles=[_shown(role) for role in page.items], next_token=page.next_token)
 
 
-@operations.operation("POST /roles", "createRole", scope="create:roles", status=201)
+@operations.operation("POST /roles", "createRole", scope="create:roles", status=201, answer={"role": Named})
 async def create_role(context: Caller, body: NewRole) -> dict[str, Any]:
     """Define a role."""
     role = await roles.create_role(context, **body.model_dump())
     return ok("Role created", "ROLE_CREATED", role={"id": role.id})
 
 
-@operations.operation("GET /roles/{role_id}", "GetRole", scope="read:roles")
+@operations.operation("GET /roles/{role_id}", "GetRole", scope="read:roles", answer={"role": ShownRole})
 async def get_role(context: Caller, role_id: str) -> dict[str, Any]:
     """Read one role."""
     return ok(role=_shown(await roles.get_role(context, role_id)))
@@ -63,7 +76,7 @@ async def delete_role(context: Caller, role_id: str) -> dict[str, Any]:
     return ok("Role deleted", "ROLE_DELETED")
 
 
-def _shown(role: Role) -> dict[str, Any]:
+def _shown(role: Role) -> ShownRole:
     return {
         "id": role.id,
         "key": role.key,

@@ -1,13 +1,14 @@
 """Serve `/api/v1/apis/{api_id}/scope_imports`: scopes from OpenAPI documents."""
 
 import asyncio
-from typing import Any
+from typing import Any, cast
 
 from fastapi import Request
 from starlette.requests import ClientDisconnect
 
 from claimsmith.domain.apis import ScopeImport
 from claimsmith.domain.errors import InvalidInput
+from claimsmith.edge.management.answers import Moment, Shown
 from claimsmith.edge.management.operations import Caller, Operations, ok
 from claimsmith.usecases import scope_imports
 from claimsmith.usecases.openapi_documents import LARGEST_FILE_BYTES
@@ -29,13 +30,42 @@ _RAW_BODY = {
 operations = Operations("API scope imports")
 
 
-@operations.api_route(
-    "/apis/{api_id}/scope_imports",
-    methods=["POST"],
-    operation_id="importAPIScopes",
-    status_code=201,
-    response_model=None,
-    openapi_extra={"x-scope": "update:apis", "security": [{"bearer": []}], "requestBody": _RAW_BODY},
+class ShownImport(Shown):
+    """Hold the record of one import, without its log."""
+
+    id: str
+    filename: str
+    title: str | None
+    version: str | None
+    created_count: int
+    duplicate_count: int
+    removed_count: int
+    skipped_count: int
+    is_active: bool
+    imported_on: Moment
+
+
+class ShownLogLine(Shown):
+    """Hold one line of the log of an import; `key` is empty where no scope was derived."""
+
+    level: str
+    key: str
+    message: str
+
+
+class ShownWholeImport(ShownImport):
+    """Hold the record of one import with its log."""
+
+    log: list[ShownLogLine]
+
+
+@operations.operation(
+    "POST /apis/{api_id}/scope_imports",
+    "importAPIScopes",
+    scope="update:apis",
+    status=201,
+    answer={"scope_import": ShownWholeImport},
+    request_body=_RAW_BODY,
 )
 async def import_api_scopes(
     context: Caller, api_id: str, request: Request, filename: str | None = None
@@ -51,21 +81,34 @@ async def import_api_scopes(
     return ok("Scopes imported", "SCOPES_IMPORTED", scope_import=_shown_with_log(record))
 
 
-@operations.operation("GET /apis/{api_id}/scope_imports", "getAPIScopeImports", scope="read:apis")
+@operations.operation(
+    "GET /apis/{api_id}/scope_imports",
+    "getAPIScopeImports",
+    scope="read:apis",
+    answer={"scope_imports": list[ShownImport]},
+)
 async def get_api_scope_imports(context: Caller, api_id: str) -> dict[str, Any]:
     """List the imports of an API, newest first, without their logs."""
     found = await scope_imports.list_imports(context, api_id)
     return ok(scope_imports=[_shown(record) for record in found])
 
 
-@operations.operation("GET /apis/{api_id}/scope_imports/{import_id}", "getAPIScopeImport", scope="read:apis")
+@operations.operation(
+    "GET /apis/{api_id}/scope_imports/{import_id}",
+    "getAPIScopeImport",
+    scope="read:apis",
+    answer={"scope_import": ShownWholeImport},
+)
 async def get_api_scope_import(context: Caller, api_id: str, import_id: str) -> dict[str, Any]:
     """Read one import with its log."""
     return ok(scope_import=_shown_with_log(await scope_imports.get_import(context, api_id, import_id)))
 
 
 @operations.operation(
-    "DELETE /apis/{api_id}/scope_imports/{import_id}", "deleteAPIScopeImport", scope="update:apis"
+    "DELETE /apis/{api_id}/scope_imports/{import_id}",
+    "deleteAPIScopeImport",
+    scope="update:apis",
+    answer={"removed_count": int},
 )
 async def delete_api_scope_import(context: Caller, api_id: str, import_id: str) -> dict[str, Any]:
     """Delete an import with the scopes it made. Scopes of a later import and those made by hand stay."""
@@ -118,7 +161,7 @@ async def _read_document(request: Request) -> bytes:
     return b"".join(parts)
 
 
-def _shown(record: ScopeImport) -> dict[str, Any]:
+def _shown(record: ScopeImport) -> ShownImport:
     return {
         "id": record.id,
         "filename": record.filename,
@@ -133,5 +176,5 @@ def _shown(record: ScopeImport) -> dict[str, Any]:
     }
 
 
-def _shown_with_log(record: ScopeImport) -> dict[str, Any]:
-    return {**_shown(record), "log": [dict(line) for line in record.log]}
+def _shown_with_log(record: ScopeImport) -> ShownWholeImport:
+    return {**_shown(record), "log": [cast(ShownLogLine, dict(line)) for line in record.log]}

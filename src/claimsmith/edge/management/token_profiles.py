@@ -7,8 +7,10 @@ from typing import Annotated, Any
 from fastapi import Header, Response
 from pydantic import Field
 
+from claimsmith.claims.model import TracedClaim, TracedOmission
 from claimsmith.domain.errors import InvalidInput
 from claimsmith.domain.token_profiles import TokenKind, TokenProfile, default_profile
+from claimsmith.edge.management.answers import Moment, Shown
 from claimsmith.edge.management.operations import Body, Caller, Operations, ok
 from claimsmith.usecases import token_profiles
 
@@ -39,10 +41,35 @@ class PreviewBody(Body):
     scope: str = ""
 
 
+class ShownProfile(Shown):
+    """Hold a token profile; `feature_flags` is `"none"`, `"all"` or a list of keys."""
+
+    application_id: str
+    kind: str
+    include_api_scopes_in_permissions: bool
+    additional_claims: list[str]
+    feature_flags: str | list[str]
+    properties: list[str]
+    hasura_mapping: bool
+    lifetime_seconds: int
+    size_budget_bytes: int
+    version: int
+    updated_on: Moment | None
+
+
+class ShownDifference(Shown):
+    """Hold the names of claims that differ from those under the saved profile."""
+
+    added: list[str]
+    removed: list[str]
+    changed: list[str]
+
+
 @operations.operation(
     "GET /applications/{application_id}/token_profiles/{kind}",
     "getTokenProfile",
     scope="read:application_token_profiles",
+    answer={"token_profile": ShownProfile},
 )
 async def get_token_profile(
     context: Caller, application_id: str, kind: str, response: Response
@@ -57,6 +84,7 @@ async def get_token_profile(
     "PUT /applications/{application_id}/token_profiles/{kind}",
     "putTokenProfile",
     scope="update:application_token_profiles",
+    answer={"token_profile": ShownProfile},
 )
 async def put_token_profile(  # noqa: PLR0917 - FastAPI passes them by name
     context: Caller,
@@ -77,6 +105,16 @@ async def put_token_profile(  # noqa: PLR0917 - FastAPI passes them by name
     "POST /applications/{application_id}/token_profiles/{kind}/preview",
     "previewToken",
     scope="read:application_token_profiles",
+    answer={
+        "header": dict[str, Any],
+        "claims": dict[str, Any],
+        "size_bytes": int,
+        "bytes_by_claim": dict[str, int],
+        "budget_bytes": int,
+        "trace": list[TracedClaim],
+        "omitted": list[TracedOmission],
+        "diff": ShownDifference,
+    },
 )
 async def preview_token(context: Caller, application_id: str, kind: str, body: PreviewBody) -> dict[str, Any]:
     """Show the token that would be issued now, claim by claim, under a profile that need not be saved."""
@@ -119,7 +157,7 @@ def etag(profile: TokenProfile) -> str:
     return f'"{profile.version}"'
 
 
-def shown(profile: TokenProfile) -> dict[str, Any]:
+def shown(profile: TokenProfile) -> ShownProfile:
     """Return a profile as the management API shows it."""
     flags = profile.feature_flags
     return {

@@ -3,14 +3,25 @@
 from typing import Annotated, Any
 
 from fastapi import Query
+from pydantic import WithJsonSchema
 
+from claimsmith.edge.management.answers import Shown
 from claimsmith.edge.management.operations import Caller, Operations, ok
 from claimsmith.usecases.usage import read_usage
 
 operations = Operations("Usage")
 
 
-@operations.operation("GET /usage", "getUsage", scope="read:usage")
+class ShownUsage(Shown):
+    """Hold the counts of one application on one day (UTC); refusals by their `error`."""
+
+    day: Annotated[str, WithJsonSchema({"type": "string", "format": "date"})]
+    application_id: str
+    issued: int
+    refused: dict[str, int]
+
+
+@operations.operation("GET /usage", "getUsage", scope="read:usage", answer={"usage": list[ShownUsage]})
 async def get_usage(
     context: Caller,
     application_id: str | None = None,
@@ -19,7 +30,7 @@ async def get_usage(
 ) -> dict[str, Any]:
     """List the counts of the days asked for (UTC), or of the last 30. They lag by up to two seconds."""
     found = await read_usage(context, application_id=application_id, first=first, last=last)
-    shown = [
+    shown: list[ShownUsage] = [
         {
             "day": usage.day.isoformat(),
             "application_id": usage.application_id,
