@@ -59,15 +59,18 @@ def make_platform(settings: Settings, now: Callable[[], datetime] = now_utc) -> 
 
     Raises `MasterKeyError` when the master key cannot be used, `SettingsError` for what is called from here.
     """
-    settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    # First what can be refused and makes nothing.
+    mail, outbound = _mail(settings), _outbound(settings)
+    url = settings.database_url.get_secret_value() if settings.database_url else sqlite_url(settings.data)
+    database = Database(url, now=now)
+    if database.is_sqlite or not (settings.master_key or settings.master_key_file):
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     master_key = load_master_key(
         settings.data,
         value=settings.master_key.get_secret_value() if settings.master_key else None,
         file=settings.master_key_file,
     )
     sealer = Sealer(master_key)
-    url = settings.database_url.get_secret_value() if settings.database_url else sqlite_url(settings.data)
-    database = Database(url, now=now)
     return Platform(
         database=database,
         directory=Directory(database, sealer, now),
@@ -75,8 +78,8 @@ def make_platform(settings: Settings, now: Callable[[], datetime] = now_utc) -> 
         macs=Macs(master_key),
         usage=UsageCounter(database),
         now=now,
-        mail=_mail(settings),
-        outbound=_outbound(settings),
+        mail=mail,
+        outbound=outbound,
         password_hashing=PasswordHashing(free_cores(settings.workers)),
     )
 

@@ -153,7 +153,7 @@ def _run_one(settings: Settings, listener: socket.socket) -> int:
         _serve_metrics(settings)
     server = PromptServer(_config(settings))
     server.run(sockets=[listener])
-    return 0 if server.started else STARTUP_FAILURE
+    return 0 if server.started else 1
 
 
 def _run_several(settings: Settings, listener: socket.socket) -> int:

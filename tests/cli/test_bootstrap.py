@@ -6,8 +6,8 @@ from tests.support.command_line import CommandLine, process
 from tests.support.server import RunningServer
 
 
-def test_credentials_made_before_any_start(cli: CommandLine):
-    made = cli.json("bootstrap", "--issuer", "https://id.example.com")
+def test_credentials_made_before_any_start(empty_cli: CommandLine):
+    made = empty_cli.json("bootstrap", "--issuer", "https://id.example.com")
     assert set(made) == {"issuer", "management"}
     assert made["issuer"] == "https://id.example.com"
     assert set(made["management"]) == {"client_id", "client_secret", "audience"}
@@ -16,17 +16,17 @@ def test_credentials_made_before_any_start(cli: CommandLine):
     assert len(made["management"]["client_secret"]) == 52
 
 
-def test_each_run_makes_another_secret_for_the_same_application(cli: CommandLine):
-    first, second = cli.json("bootstrap")["management"], cli.json("bootstrap")["management"]
+def test_each_run_makes_another_secret_for_the_same_application(empty_cli: CommandLine):
+    first, second = empty_cli.json("bootstrap")["management"], empty_cli.json("bootstrap")["management"]
     assert first["client_id"] == second["client_id"]
     assert first["client_secret"] != second["client_secret"]
-    secrets = cli.json("application", "secrets", "list", first["client_id"])
+    secrets = empty_cli.json("application", "secrets", "list", first["client_id"])
     assert [each["name"] for each in secrets] == ["bootstrap 1", "bootstrap 2"]
 
 
-def test_issuer_stays_when_none_is_given(cli: CommandLine):
-    cli.json("bootstrap", "--issuer", "https://id.example.com")
-    assert cli.json("bootstrap")["issuer"] == "https://id.example.com"
+def test_issuer_stays_when_none_is_given(empty_cli: CommandLine):
+    empty_cli.json("bootstrap", "--issuer", "https://id.example.com")
+    assert empty_cli.json("bootstrap")["issuer"] == "https://id.example.com"
 
 
 def test_credentials_made_while_a_server_runs_work_at_once(tmp_path: Path):

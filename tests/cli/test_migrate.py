@@ -1,21 +1,21 @@
 from tests.support.command_line import CommandLine
 
 
-def test_second_run_changes_nothing(cli: CommandLine):
-    assert cli.json("migrate") == {
+def test_second_run_changes_nothing(empty_cli: CommandLine):
+    assert empty_cli.json("migrate") == {
         "message": "The schema went from nothing to 0003.",
         "before": None,
         "after": "0003",
     }
-    again = cli("migrate")
+    again = empty_cli("migrate")
     assert (again.code, again.stdout, again.stderr) == (0, "", "The schema is at 0003 already.\n")
 
 
-def test_postgresql_is_migrated_once_and_then_served(cli: CommandLine, postgres_url: str):
+def test_postgresql_is_migrated_once_and_then_served(empty_cli: CommandLine, postgres_url: str):
     where = ("--database-url", postgres_url)
-    assert cli("environment", "list", *where).code == 1
-    assert cli.json("migrate", *where)["after"] == "0003"
-    assert [each["code"] for each in cli.json("environment", "list", *where)] == ["production"]
-    checks = cli.json("doctor", *where)["checks"]
+    assert empty_cli("environment", "list", *where).code == 1
+    assert empty_cli.json("migrate", *where)["after"] == "0003"
+    assert [each["code"] for each in empty_cli.json("environment", "list", *where)] == ["production"]
+    checks = empty_cli.json("doctor", *where)["checks"]
     found = {check["name"]: check["state"] for check in checks}
     assert found["database"] == found["schema"] == found["clock and database"] == "ok"

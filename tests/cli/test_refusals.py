@@ -1,5 +1,6 @@
 """What a command line refuses, before what it does. Each is a process of its own, as a person starts it."""
 
+import re
 import socket
 from pathlib import Path
 
@@ -106,7 +107,6 @@ def test_database_that_does_not_exist_is_no_traceback(cli: CommandLine, postgres
 
 
 def test_file_that_is_no_database_is_no_traceback(cli: CommandLine):
-    assert cli("environment", "list").code == 0
     for path in cli.data.glob("claimsmith.db*"):
         path.unlink()
     (cli.data / "claimsmith.db").write_bytes(b"this is no database" * 1000)
@@ -127,7 +127,6 @@ def test_unmigrated_postgresql_is_refused(cli: CommandLine, postgres_url: str):
 
 
 def test_master_key_that_others_can_read_is_refused(cli: CommandLine):
-    assert cli("environment", "list").code == 0
     (cli.data / "master.key").chmod(0o644)
     outcome = cli("environment", "list")
     assert (outcome.code, outcome.stdout) == (1, "")
@@ -135,13 +134,98 @@ def test_master_key_that_others_can_read_is_refused(cli: CommandLine):
 
 
 def test_another_installations_master_key_is_refused(cli: CommandLine, tmp_path: Path):
-    assert cli("environment", "list").code == 0
     other = CommandLine(tmp_path / "other")
-    assert other("environment", "list").code == 0
+    assert other("bootstrap").code == 0
     (cli.data / "master.key").write_bytes((other.data / "master.key").read_bytes())
     outcome = cli("environment", "list")
     assert (outcome.code, outcome.stdout) == (1, "")
     assert "Start with the master key that belongs to this database." in outcome.stderr
+
+
+READING = (
+    ("application", "list"),
+    ("application", "create", "Robot"),
+    ("console-link",),
+    ("environment", "list"),
+    ("keys", "rotate"),
+    ("token", "preview", "--application", "Robot"),
+    ("usage",),
+)
+
+
+@pytest.mark.parametrize("words", READING, ids=" ".join)
+def test_directory_without_installation_is_refused_and_left_alone(tmp_path: Path, words: tuple[str, ...]):
+    mistyped = CommandLine(tmp_path / "dta")
+    for exists in (False, True):
+        if exists:
+            mistyped.data.mkdir()
+        outcome = mistyped(*words)
+        assert (outcome.code, outcome.stdout, outcome.stderr) == (
+            1,
+            "",
+            f"Error: There is no installation in {mistyped.data}: it has no claimsmith.db. Name the right "
+            "directory with --data or CLAIMSMITH_DATA, or make an installation: "
+            f"claimsmith serve --data {mistyped.data}\n",
+        )
+        assert mistyped.data.exists() is exists
+    assert list(mistyped.data.iterdir()) == []
+
+
+def test_lost_master_key_is_refused_and_not_replaced(cli: CommandLine):
+    path = cli.data / "master.key"
+    path.unlink()
+    outcome = cli("keys", "list")
+    assert (outcome.code, outcome.stdout, outcome.stderr) == (
+        1,
+        "",
+        f"Error: There is no {path}, which opens what the database holds. Name the right directory with "
+        "--data or CLAIMSMITH_DATA, restore the file from its backup, or give the key in "
+        "CLAIMSMITH_MASTER_KEY.\n",
+    )
+    assert not path.exists()
+
+
+def test_postgresql_with_another_directory_is_refused_and_nothing_is_made(
+    empty_cli: CommandLine, postgres_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    where = ("--database-url", postgres_url)
+    refused = empty_cli("keys", "list", *where)
+    assert refused.stderr.startswith(f"Error: There is no {empty_cli.data / 'master.key'}, which opens ")
+    monkeypatch.setenv("CLAIMSMITH_MASTER_KEY", "A" * 43)
+    assert empty_cli("migrate", *where).code == 0
+    assert empty_cli("keys", "list", *where).code == 0
+    assert not empty_cli.data.exists()
+
+
+TAKEN = {
+    "serve": {"--data", "--database-url", "--config"},
+    "demo": {"--data", "--json"},
+    "migrate": {"--data", "--database-url", "--config", "--json"},
+    "perform client-credentials": {"--config", "--json"},
+    "environment list": {"--data", "--database-url", "--config", "--json"},
+    "environment add": {"--data", "--database-url", "--config", "--json"},
+}
+SHARED = {
+    "--data": "data",
+    "--database-url": "postgresql://u@127.0.0.1/x",
+    "--config": "claimsmith.toml",
+    "--environment": "production",
+    "--json": None,
+}
+
+
+@pytest.mark.parametrize("command", TAKEN)
+def test_shared_option_without_effect_is_refused(command: str):
+    offered = set()
+    shown = here(*command.split(), "--help").stdout.partition("Shared options")[2]
+    for option, value in SHARED.items():
+        if re.search(rf"{option}\b", shown):
+            offered.add(option)
+            continue
+        outcome = here(*command.split(), option, *([value] if value else []))
+        assert (outcome.code, outcome.stdout) == (2, "")
+        assert f"No such option: {option}" in outcome.stderr
+    assert offered == TAKEN[command]
 
 
 def test_unknown_environment_is_refused(cli: CommandLine):

@@ -11,7 +11,7 @@ from typing import Any
 
 import typer
 
-from claimsmith.cli.commands import PANEL
+from claimsmith.cli.commands import ALL_SHARED, EXAMPLE, PANEL
 from claimsmith.cli.program import app as command_line
 from claimsmith.edge.management.api import openapi_document
 from claimsmith.settings import PREFIX, Settings
@@ -82,11 +82,23 @@ def cli_document() -> str:
     root = typer.main.get_command(command_line)
     for path, command in _commands(root, ()):
         shared = [each for each in command.params if getattr(each, "rich_help_panel", None) == PANEL]
+        if hasattr(command, "list_commands"):
+            lines += [
+                f"## `claimsmith {' '.join(path)} ...`",
+                "",
+                _prose(command.help),
+                "",
+                *_example(command),
+            ]
+            continue
         own = [each for each in command.params if each not in shared and each.name != "help"]
         arguments = [each for each in own if each.param_type_name == "argument"]
         options = [each for each in own if each.param_type_name == "option"]
         usage = " ".join([*path, *(f"{{{each.name}}}" for each in arguments)])
-        lines += [f"## `claimsmith {usage}`", "", _prose(command.help), ""]
+        lines += [f"## `claimsmith {usage}`", "", _prose(command.help), "", *_example(command)]
+        if len(shared) < len(ALL_SHARED):
+            taken = ", ".join(f"`{each.opts[0]}`" for each in shared)
+            lines += [f"Of the shared options it takes: {taken}.", ""]
         rows = [_option_row(each) for each in (*arguments, *options)]
         if rows:
             lines += ["| | needed | default | meaning |", "|---|---|---|---|", *rows, ""]
@@ -96,14 +108,24 @@ def cli_document() -> str:
 _CLI_HEAD = """\
 # Command line
 
-Each command has, beside its own, these options: `--data DIR` (directory of the database and the master
-key), `--database-url URL` (PostgreSQL; one with a password is better given as
+These options are shared; a command takes all of them unless it says which: `--data DIR` (directory of the
+database and the master key), `--database-url URL` (PostgreSQL; one with a password is better given as
 `CLAIMSMITH_DATABASE_URL`), `--config FILE` (TOML file with settings), `--environment CODE` (else the
 default one), `--json` (for a script). [Settings](settings.md) may also come from variables of the
 environment.
 
-Exit codes: 0 done; 1 refused or failed, with one sentence on standard error that begins with `Error:`; 2
-the command line itself was wrong. `doctor` ends with 1 when a check fails.
+`serve`, `demo`, `bootstrap` and `migrate` make an installation where there is none. Every other command
+refuses a directory without one, or without its master key, and makes nothing.
+
+| exit code | means |
+|---|---|
+| 0 | Done. `serve` and `demo`: they were asked to stop. `doctor`: no check fails; warnings do not count. |
+| 1 | Refused or failed; the last line on standard error begins with `Error:` and says why. |
+| 2 | The command line itself was wrong: a command, argument or option is none, or is missing. |
+
+What failed before anything was done prints nothing on standard output. `doctor` prints what it found and ends
+with 1 when a check fails; `serve` ends with 1 when one of its processes could not start, and its log says
+why.
 
 Commands that change something work beside a running server, which follows within a second.
 """
@@ -112,10 +134,15 @@ Commands that change something work beside a running server, which follows withi
 def _commands(group: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], Any]]:
     for name in group.list_commands(None):
         command = group.get_command(None, name)
+        yield (*path, name), command
         if hasattr(command, "list_commands"):
             yield from _commands(command, (*path, name))
-        else:
-            yield (*path, name), command
+
+
+def _example(command: Any) -> list[str]:
+    if not command.epilog:
+        return []
+    return [f"For example: `{command.epilog.removeprefix(EXAMPLE)}`", ""]
 
 
 def _prose(text: str | None) -> str:

@@ -12,7 +12,10 @@ from claimsmith.cli.output import Done, Listing, Record
 if TYPE_CHECKING:
     from claimsmith.usecases.context import Context
 
-commands = Commands("Define the scopes of an API, and look back at imports.")
+commands = Commands(
+    "Define the scopes of an API, and look back at imports.",
+    example="claimsmith api scopes add Orders write:orders",
+)
 
 Which = Annotated[str, typer.Argument(metavar="API", help="Id, audience or name.")]
 Key = Annotated[str, typer.Argument(metavar="SCOPE", help="Key, such as read:orders, or id.")]
@@ -27,7 +30,9 @@ async def list_scopes(context: "Context", api: Which) -> Listing:
     return Listing(("key", "description", "origin", "id"), rows)
 
 
-@commands.command("add")
+@commands.command(
+    "add", example='claimsmith api scopes add Orders cancel:orders --description "Cancel orders"'
+)
 async def add_scope(
     context: "Context",
     api: Which,

@@ -15,7 +15,10 @@ from claimsmith.cli.output import Done, Listing, Record
 if TYPE_CHECKING:
     from claimsmith.usecases.context import Context
 
-commands = Commands("Register APIs, define their scopes, and say which application may use them.")
+commands = Commands(
+    "Register APIs, define their scopes, and say which application may use them.",
+    example="claimsmith api create Orders --audience urn:orders --scope read:orders",
+)
 commands.add("scopes", api_scopes.commands)
 
 Which = Annotated[str, typer.Argument(metavar="API", help="Id, audience or name.")]
@@ -34,7 +37,9 @@ async def list_apis(context: "Context") -> Listing:
     )
 
 
-@commands.command("create")
+@commands.command(
+    "create", example="claimsmith api create Stock --audience https://stock.example.com --scope read:stock"
+)
 async def create_api(
     context: "Context",
     *,
@@ -103,7 +108,7 @@ async def delete_api(
     return Done(f"Deleted the API {found.api.name!r}.", {"id": found.api.id})
 
 
-@commands.command("authorize")
+@commands.command("authorize", example="claimsmith api authorize Orders Robot --all-scopes")
 async def authorize(
     context: "Context",
     api: Which,
@@ -154,7 +159,7 @@ async def revoke(
     return Done(f"Disabled {', '.join(scope)} for {found.name!r}.", members)
 
 
-@commands.command("import")
+@commands.command("import", example="claimsmith api import Orders openapi.yaml")
 async def import_scopes(
     context: "Context",
     api: Which,

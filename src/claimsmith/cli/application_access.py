@@ -12,7 +12,10 @@ from claimsmith.cli.output import Done, Listing
 if TYPE_CHECKING:
     from claimsmith.usecases.context import Context
 
-commands = Commands("Choose the roles that may use an application people sign in to.")
+commands = Commands(
+    "Choose the roles that may use an application people sign in to.",
+    example="claimsmith application roles list Shop",
+)
 
 Which = Annotated[str, typer.Argument(metavar="APPLICATION", help="Id (client_id) or name.")]
 RoleId = Annotated[str, typer.Argument(metavar="ROLE_ID", help="Id, as `role list` shows it.")]

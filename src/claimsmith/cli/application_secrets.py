@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from claimsmith.usecases.client_secrets import NewSecret
     from claimsmith.usecases.context import Context
 
-commands = Commands("Make, rotate and revoke client secrets. Several may be alive at once.")
+commands = Commands(
+    "Make, rotate and revoke client secrets. Several may be alive at once.",
+    example="claimsmith application secrets add Robot --name 2027",
+)
 
 Which = Annotated[str, typer.Argument(metavar="APPLICATION", help="Id (client_id) or name.")]
 SecretId = Annotated[
@@ -33,7 +36,9 @@ async def list_secrets(context: "Context", application: Which) -> Listing:
     )
 
 
-@commands.command("add")
+@commands.command(
+    "add", example="claimsmith application secrets add Robot --name quarter --expires-in 7776000"
+)
 async def add_secret(
     context: "Context",
     application: Which,
@@ -49,7 +54,7 @@ async def add_secret(
     return _new(await client_secrets.add_secret(context, found.id, name=name, expires_in_seconds=expires_in))
 
 
-@commands.command("rotate")
+@commands.command("rotate", example="claimsmith application secrets rotate Robot $SECRET_ID --overlap 86400")
 async def rotate_secret(
     context: "Context",
     application: Which,

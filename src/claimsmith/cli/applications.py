@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from claimsmith.domain.applications import Application
     from claimsmith.usecases.context import Context
 
-commands = Commands("Register applications (OAuth clients) and give them secrets.")
+commands = Commands(
+    "Register applications (OAuth clients) and give them secrets.",
+    example="claimsmith application create Robot",
+)
 commands.add("secrets", application_secrets.commands)
 commands.add("roles", application_access.commands)
 
@@ -41,7 +44,7 @@ async def list_applications(context: "Context") -> Listing:
     )
 
 
-@commands.command("create")
+@commands.command("create", example="claimsmith application create Shop --type reg")
 async def create_application(
     context: "Context",
     name: Annotated[str, typer.Argument(help="What people call it.")],
@@ -69,7 +72,7 @@ async def create_application(
     return Record(members, notes)
 
 
-@commands.command("show")
+@commands.command("show", example="claimsmith application show Robot")
 async def show_application(context: "Context", application: Which) -> Record:
     """Show one application with the APIs it may use."""
     from claimsmith.usecases import api_authorizations
@@ -83,7 +86,9 @@ async def show_application(context: "Context", application: Which) -> Record:
     return Record({**_shown(found), "apis": granted})
 
 
-@commands.command("set")
+@commands.command(
+    "set", example="claimsmith application set Shop --set redirect_uris=http://127.0.0.1:9000/callback"
+)
 async def change_application(
     context: "Context",
     application: Which,

@@ -10,7 +10,7 @@ from claimsmith.cli.output import Record
 commands = Commands()
 
 
-@commands.command("bootstrap")
+@commands.command("bootstrap", example="claimsmith bootstrap --json")
 def bootstrap(
     common: Common,
     issuer: Annotated[str | None, typer.Option(help="Fix the issuer URL of the default environment.")] = None,
@@ -23,7 +23,9 @@ def bootstrap(
     from claimsmith.domain.management_scopes import MANAGEMENT_SCOPES
     from claimsmith.usecases import bootstrap as use_case
 
-    made = common.run(lambda context: use_case.bootstrap(context, MANAGEMENT_SCOPES), issuer=issuer)
+    made = common.run(
+        lambda context: use_case.bootstrap(context, MANAGEMENT_SCOPES), makes=True, issuer=issuer
+    )
     management = {
         "client_id": made.client_id,
         "client_secret": made.secret.reveal(),

@@ -1,4 +1,4 @@
-"""Turn functions into commands: give each the options they share, open the platform, print what it returns.
+"""Turn functions into commands: give each its shared options, open the platform, print what it returns.
 
 A function that is a coroutine is given a `Context` of the chosen environment; any other is given `Common`.
 """
@@ -6,7 +6,7 @@ A function that is a coroutine is given a `Context` of the chosen environment; a
 import asyncio
 import getpass
 import inspect
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from claimsmith.usecases.context import Context
 
 PANEL = "Shared options"
+EXAMPLE = "Example: "
 
 
 @dataclass(frozen=True, slots=True)
 class Common:
-    """Hold the options that every command has, as they were given."""
+    """Hold the options that commands share, as they were given; what a command does not take is absent."""
 
     data: Path | None = None
     database_url: str | None = None
@@ -40,16 +41,26 @@ class Common:
             {"data": self.data, "database_url": self.database_url, **given}, config=self.config
         )
 
-    def run(self, act: "Callable[[Context], Coroutine[Any, Any, Any]]", **given: Any) -> Any:
-        """Open the platform, do something in the chosen environment, and close it again."""
-        return asyncio.run(self._run(act, given))
+    def run(
+        self, act: "Callable[[Context], Coroutine[Any, Any, Any]]", *, makes: bool = False, **given: Any
+    ) -> Any:
+        """Open the platform, do something in the chosen environment, and close it again.
 
-    async def _run(self, act: "Callable[[Context], Coroutine[Any, Any, Any]]", given: dict[str, Any]) -> Any:
+        Where there is no installation, `makes` decides whether one is made or the command is refused.
+        """
+        settings = self.settings(**given)
+        if not makes:
+            from claimsmith.cli.installation import require_installation
+
+            require_installation(settings)
+        return asyncio.run(self._run(act, settings))
+
+    async def _run(self, act: "Callable[[Context], Coroutine[Any, Any, Any]]", settings: "Settings") -> Any:
         from claimsmith.app import opened
         from claimsmith.usecases.context import Context
         from claimsmith.usecases.environments import find_environment
 
-        async with opened(self.settings(**given)) as platform:
+        async with opened(settings) as platform:
             environment = await find_environment(platform, self.environment)
             return await act(Context(platform, environment, author()))
 
@@ -87,8 +98,10 @@ _SHARED = (
     ("as_json", bool, False, ("--json",), "Print JSON for a script.", None),
 )
 
+ALL_SHARED = tuple(name for name, *_ in _SHARED)
 
-def _shared_parameters() -> list[inspect.Parameter]:
+
+def _shared_parameters(taken: Collection[str]) -> list[inspect.Parameter]:
     return [
         inspect.Parameter(
             name,
@@ -99,16 +112,21 @@ def _shared_parameters() -> list[inspect.Parameter]:
             ],
         )
         for name, kind, default, names, text, metavar in _SHARED
+        if name in taken
     ]
 
 
 class Commands:
     """Collect the commands of one module."""
 
-    def __init__(self, about: str | None = None) -> None:
-        """Begin a group described by `about`; without it, the module holds one command that is no group."""
+    def __init__(self, about: str | None = None, *, example: str | None = None) -> None:
+        """Begin a group described by `about`; without it, the module holds one command that is no group.
+
+        The help ends with the `example`; a test runs it.
+        """
         self.app = typer.Typer(
             help=about,
+            epilog=_epilog(example),
             no_args_is_help=about is not None,
             add_completion=False,
             pretty_exceptions_enable=False,
@@ -121,14 +139,26 @@ class Commands:
         """Put a group inside this one."""
         self.app.add_typer(commands.app, name=name)
 
-    def command(self, name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-        """Register a function under a name. Its docstring is its help; its answer is printed."""
+    def command(
+        self, name: str, *, takes: Collection[str] = ALL_SHARED, example: str | None = None
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+        """Register a function under a name. Its docstring is its help; its answer is printed.
+
+        `takes` names those of the shared options that have an effect on it; it has no others. The help ends
+        with the `example`; a test runs it.
+        """
 
         def register(function: Callable[..., Any]) -> Callable[..., Any]:
-            self.app.command(name, help=_help(function), no_args_is_help=False)(_wrapped(function))
+            self.app.command(name, help=_help(function), epilog=_epilog(example), no_args_is_help=False)(
+                _wrapped(function, takes)
+            )
             return function
 
         return register
+
+
+def _epilog(example: str | None) -> str | None:
+    return None if example is None else f"{EXAMPLE}{example}"
 
 
 def _help(function: Callable[..., Any]) -> str:
@@ -137,13 +167,14 @@ def _help(function: Callable[..., Any]) -> str:
     return "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
 
 
-def _wrapped(function: Callable[..., Any]) -> Callable[..., None]:
+def _wrapped(function: Callable[..., Any], takes: Collection[str]) -> Callable[..., None]:
     own = list(inspect.signature(function).parameters.values())[1:]
-    parameters = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own] + _shared_parameters()
+    parameters = [each.replace(kind=inspect.Parameter.KEYWORD_ONLY) for each in own]
+    parameters += _shared_parameters(takes)
     is_coroutine = inspect.iscoroutinefunction(function)
 
     def invoke(**options: Any) -> None:
-        shared = {name: options.pop(name) for name, *_ in _SHARED}
+        shared = {name: options.pop(name) for name in takes}
         common = Common(**shared)
         answer: Answer | int | None
         if is_coroutine:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 commands = Commands()
 
 
-@commands.command("console-link")
+@commands.command("console-link", example="claimsmith console-link --environment production")
 async def console_link(context: "Context") -> Drawn:
     """Print a link that opens the console. It works once, for ten minutes."""
     from claimsmith.usecases import console_sessions

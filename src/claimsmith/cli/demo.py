@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 commands = Commands()
 
 
-@commands.command("demo")
+@commands.command("demo", takes=("data", "as_json"), example="claimsmith demo --once")
 def demo(
     common: Common,
     once: Annotated[bool, typer.Option("--once", help="Stop after printing, for scripts.")] = False,

@@ -18,7 +18,7 @@ commands = Commands()
 _STYLES = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 
-@commands.command("doctor")
+@commands.command("doctor", example="claimsmith doctor --json")
 def doctor(common: Common) -> Drawn:
     """Check files, keys, database, clock and issuer, and say what to mend.
 
@@ -39,6 +39,10 @@ async def _examine(settings: "Settings", environment: str | None) -> list[Findin
         return [*findings, Finding("database", "warn", blocked, "Mend it and run: claimsmith doctor")]
     found = await doctor_database.check_database(settings)
     findings += found.findings
+    codes = [each.code for each in found.environments]
+    if environment is not None and codes and environment not in codes:
+        known = f"Name one of: {', '.join(codes)}."
+        findings.append(Finding("environment", "fail", f"There is no environment {environment!r}.", known))
     findings += doctor_issuer.check_issuers(found.environments, environment)
     return findings
 

@@ -16,6 +16,7 @@ from claimsmith.domain.changes import Author
 from claimsmith.domain.environments import Environment
 from claimsmith.domain.errors import Unavailable
 from claimsmith.settings import Settings
+from claimsmith.storage.database import DATABASE_FILE
 from claimsmith.storage.schema import SchemaMismatch, check_schema
 from claimsmith.usecases import applications, client_secrets, environments, keys
 from claimsmith.usecases.context import Context, Platform
@@ -37,11 +38,10 @@ class Examined:
 async def check_database(settings: Settings) -> Examined:
     """Check the database and what it holds."""
     examined = Examined()
-    if settings.database_url is None and not (settings.data / "claimsmith.db").exists():
+    path = settings.data / DATABASE_FILE
+    if settings.database_url is None and not path.exists():
         remedy = "Restore it from a backup. On a new installation it is made by: claimsmith serve"
-        examined.findings.append(
-            Finding("database", "fail", f"There is no {settings.data / 'claimsmith.db'}.", remedy)
-        )
+        examined.findings.append(Finding("database", "fail", f"There is no {path}.", remedy))
         return examined
     platform = make_platform(settings)
     try:

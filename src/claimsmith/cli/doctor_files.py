@@ -29,7 +29,7 @@ def _data_directory(settings: Settings) -> Finding:
     name, data = "data directory", settings.data
     if not data.exists():
         if settings.database_url is not None:
-            return Finding(name, "ok", f"{data.absolute()} does not exist yet; the next start makes it.")
+            return Finding(name, "ok", f"{data.absolute()} does not exist; with PostgreSQL it need not.")
         return Finding(
             name,
             "fail",

@@ -5,17 +5,23 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from claimsmith.cli.commands import Commands
+from claimsmith.cli.commands import ALL_SHARED, Commands
 from claimsmith.cli.output import Listing, Record
 
 if TYPE_CHECKING:
     from claimsmith.domain.environments import Environment
     from claimsmith.usecases.context import Context
 
-commands = Commands("Keep environments apart: each has its own issuer, keys and everything else.")
+commands = Commands(
+    "Keep environments apart: each has its own issuer, keys and everything else.",
+    example="claimsmith environment add staging --issuer https://staging.example.com",
+)
+
+SHARED = tuple(name for name in ALL_SHARED if name != "environment")
+"""What these commands take: none of them acts inside one environment."""
 
 
-@commands.command("list")
+@commands.command("list", takes=SHARED)
 async def list_environments(context: "Context") -> Listing:
     """List the environments of this installation."""
     from claimsmith.usecases import environments
@@ -24,7 +30,9 @@ async def list_environments(context: "Context") -> Listing:
     return Listing(("code", "name", "issuer", "is_default", "created_at"), [_shown(each) for each in found])
 
 
-@commands.command("add")
+@commands.command(
+    "add", takes=SHARED, example="claimsmith environment add test --issuer https://id.example.com/test"
+)
 async def add_environment(
     context: "Context",
     code: Annotated[str, typer.Argument(help="Short code, such as staging, for --environment.")],

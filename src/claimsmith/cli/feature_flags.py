@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from claimsmith.domain.feature_flags import FeatureFlag
     from claimsmith.usecases.context import Context
 
-commands = Commands("Define feature flags and set their values for the environment or an organization.")
+commands = Commands(
+    "Define feature flags and set their values for the environment or an organization.",
+    example='claimsmith flag create "Dark mode" --key dark_mode --default true',
+)
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="Key of the flag.")]
 Organization = Annotated[
@@ -48,7 +51,9 @@ async def list_flags(context: "Context", organization: Organization = None) -> L
     )
 
 
-@commands.command("create")
+@commands.command(
+    "create", example='claimsmith flag create "Page size" --key page_size --type int --default 25'
+)
 async def create_flag(
     context: "Context",
     *,
@@ -76,7 +81,7 @@ async def create_flag(
     return Record(_shown(flag))
 
 
-@commands.command("set")
+@commands.command("set", example="claimsmith flag set dark_mode false")
 async def set_value(
     context: "Context",
     key: Key,

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from claimsmith.domain.signing_keys import StoredKey
     from claimsmith.usecases.context import Context
 
-commands = Commands("Look at the signing keys and rotate them without a failed verification.")
+commands = Commands(
+    "Look at the signing keys and rotate them without a failed verification.",
+    example="claimsmith keys rotate",
+)
 
 
 @commands.command("list")
@@ -26,7 +29,7 @@ async def list_keys(context: "Context") -> Listing:
     )
 
 
-@commands.command("rotate")
+@commands.command("rotate", example="claimsmith keys rotate --algorithm RS256 --publish-ahead 600")
 async def rotate_keys(
     context: "Context",
     algorithm: Annotated[

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from claimsmith.domain.messages import Message
     from claimsmith.usecases.context import Context
 
-commands = Commands("See the messages to people: codes, invitations, notices.")
+commands = Commands(
+    "See the messages to people: codes, invitations, notices.", example="claimsmith mail list"
+)
 
 
 @commands.command("list")

@@ -8,7 +8,11 @@ from claimsmith.cli.output import Done
 commands = Commands()
 
 
-@commands.command("migrate")
+@commands.command(
+    "migrate",
+    takes=("data", "database_url", "config", "as_json"),
+    example="claimsmith migrate --database-url postgresql://claimsmith@db.example.com/claimsmith",
+)
 def migrate(common: Common) -> Done:
     """Bring the database's schema to what this version needs.
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from claimsmith.domain.organizations import Organization
     from claimsmith.usecases.context import Context
 
-commands = Commands("Manage organizations: the customers of the business.")
+commands = Commands(
+    "Manage organizations: the customers of the business.", example="claimsmith organization create Acme"
+)
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help="Code, such as org_1a2b3c4d5e6.")]
 Set = Annotated[list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help=SET_HELP)]
@@ -31,7 +33,7 @@ async def list_organizations(context: "Context") -> Listing:
     )
 
 
-@commands.command("create")
+@commands.command("create", example="claimsmith organization create Acme --set handle=acme")
 async def create_organization(
     context: "Context",
     name: Annotated[str, typer.Argument(help="What people call it.")],

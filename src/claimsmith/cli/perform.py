@@ -13,12 +13,19 @@ from claimsmith.cli.output import Drawn, say
 if TYPE_CHECKING:
     from rich.console import Console
 
-commands = Commands("Do what a client does, over HTTP, and show what comes back.")
+commands = Commands(
+    "Do what a client does, over HTTP, and show what comes back.",
+    example="claimsmith perform client-credentials --client-id $CLIENT_ID",
+)
 
 SECRET_VARIABLE = "CLAIMSMITH_CLIENT_SECRET"  # noqa: S105 - the name of a variable
 
 
-@commands.command("client-credentials")
+@commands.command(
+    "client-credentials",
+    takes=("config", "as_json"),
+    example="claimsmith perform client-credentials --client-id $CLIENT_ID --scope read:orders",
+)
 def client_credentials(
     common: Common,
     *,

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from claimsmith.domain.properties import Property
     from claimsmith.usecases.context import Context
 
-commands = Commands("Define properties (custom fields) and set their values. Public ones can go into tokens.")
+commands = Commands(
+    "Define properties (custom fields) and set their values. Public ones can go into tokens.",
+    example="claimsmith property create Region --key region",
+)
 commands.add("category", property_categories.commands)
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="Key of the property.")]
@@ -43,7 +46,7 @@ async def list_properties(
     )
 
 
-@commands.command("create")
+@commands.command("create", example='claimsmith property create "Cost center" --key cost_center')
 async def create_property(
     context: "Context",
     *,
@@ -142,7 +145,7 @@ async def list_values(
     )
 
 
-@commands.command("set")
+@commands.command("set", example="claimsmith property set region eu --application Robot")
 async def set_value(
     context: "Context",
     key: Key,

@@ -12,7 +12,10 @@ from claimsmith.cli.output import Done, Listing, Record
 if TYPE_CHECKING:
     from claimsmith.usecases.context import Context
 
-commands = Commands("Name the headings under which properties are shown.")
+commands = Commands(
+    "Name the headings under which properties are shown.",
+    example="claimsmith property category create Shipping",
+)
 
 
 @commands.command("list")

@@ -13,7 +13,10 @@ from claimsmith.cli.output import Done, Listing, Record
 if TYPE_CHECKING:
     from claimsmith.usecases.context import Context
 
-commands = Commands("Define roles, which decide who may use an application.")
+commands = Commands(
+    "Define roles, which decide who may use an application.",
+    example="claimsmith role create Clerk --key clerk",
+)
 
 RoleId = Annotated[str, typer.Argument(metavar="ROLE_ID", help="Id, as `role list` shows it.")]
 _KINDS: dict[str, Kind] = {

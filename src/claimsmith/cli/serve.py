@@ -10,7 +10,11 @@ from claimsmith.cli.commands import Commands, Common
 commands = Commands()
 
 
-@commands.command("serve")
+@commands.command(
+    "serve",
+    takes=("data", "database_url", "config"),
+    example="claimsmith serve --data claimsmith-data --port 8000",
+)
 def serve(
     common: Common,
     *,

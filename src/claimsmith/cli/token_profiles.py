@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from claimsmith.usecases.context import Context
     from claimsmith.usecases.token_profiles import ProfileChoices
 
-commands = Commands("Choose what an application's tokens of one kind carry.")
+commands = Commands(
+    "Choose what an application's tokens of one kind carry.",
+    example="claimsmith token profile show --application Robot",
+)
 
 Set = Annotated[
     list[str] | None,
@@ -50,7 +53,7 @@ async def show_profile(context: "Context", application: Which, kind: KindOption 
     return Record(asdict(await token_profiles.get_profile(context, found.id, token_kind(kind))))
 
 
-@commands.command("set")
+@commands.command("set", example="claimsmith token profile set --application Robot --set feature_flags=all")
 async def set_profile(
     context: "Context", application: Which, kind: KindOption = "m2m", assignments: Set = None
 ) -> Record:

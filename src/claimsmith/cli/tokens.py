@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from claimsmith.usecases.context import Context
     from claimsmith.usecases.token_profiles import Preview
 
-commands = Commands("See a token before it exists, and learn where each claim comes from.")
+commands = Commands(
+    "See a token before it exists, and learn where each claim comes from.",
+    example="claimsmith token preview --application Robot",
+)
 commands.add("profile", token_profiles.commands)
 
 Which = Annotated[str, typer.Option("--application", metavar="APPLICATION", help="Id (client_id) or name.")]
@@ -32,7 +35,7 @@ Scope = Annotated[
 ]
 
 
-@commands.command("preview")
+@commands.command("preview", example="claimsmith token preview --application Robot --set feature_flags=all")
 async def preview_token(
     context: "Context",
     *,
@@ -53,7 +56,7 @@ async def preview_token(
     return Drawn(asdict(found), lambda console: _draw(console, found, values=True))
 
 
-@commands.command("explain")
+@commands.command("explain", example="claimsmith token explain permissions --application Robot")
 async def explain_token(
     context: "Context",
     *,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 commands = Commands()
 
 
-@commands.command("usage")
+@commands.command("usage", example="claimsmith usage --application Robot")
 async def usage(
     context: "Context",
     application: Annotated[

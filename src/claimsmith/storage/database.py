@@ -30,6 +30,7 @@ from claimsmith.storage.work import Work
 
 CommitListener = Callable[[str, int, Sequence[Change]], None]
 
+DATABASE_FILE = "claimsmith.db"
 _WRITES = "claimsmith_writes"
 _SQLITE_REMEDY = (
     "Check that this user may read and write the file and its directory, that the disk has room, and that "
@@ -43,7 +44,7 @@ _POSTGRESQL_REMEDY = (
 
 def sqlite_url(data_directory: Path) -> str:
     """Return the URL of the embedded database inside a data directory."""
-    return f"sqlite+aiosqlite:///{data_directory / 'claimsmith.db'}"
+    return f"sqlite+aiosqlite:///{data_directory / DATABASE_FILE}"
 
 
 def async_url(url: str) -> str:
