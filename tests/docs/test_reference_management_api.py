@@ -8,6 +8,7 @@ import textwrap
 from collections import defaultdict
 from collections.abc import Mapping
 
+import pyotp
 import pytest
 
 from claimsmith.domain import errors
@@ -16,11 +17,14 @@ from claimsmith.edge.errors import domain_status
 from claimsmith.edge.management.answers import ENVELOPE, members_of
 from claimsmith.edge.management.api import OPERATIONS, PREFIX, openapi_document
 from claimsmith.oauth.errors import InsufficientScope, InvalidToken
+from claimsmith.usecases import mfa, passkeys
 from tests.docs.examples import ROOT
 from tests.docs.test_reference_endpoints import rows, section_of, words
 from tests.docs.test_reference_tokens import make_machine
 from tests.endpoints.conftest import make_orders
 from tests.support.answers import shapeless
+from tests.support.authenticator import Authenticator
+from tests.support.people import make_user
 from tests.support.platform import open_platform
 
 PAGE = (ROOT / "docs/reference/management-api-answers.md").read_text(encoding="utf-8")
@@ -147,6 +151,7 @@ async def answers(machine):
     yield {"organization": await machine.sent("GET", f"/organization?code={code}")}
     await machine.sent("PATCH", "/environment/feature_flags/theme", {"value": "red"})
     await machine.sent("PATCH", f"/organizations/{code}/feature_flags/theme", {"value": "blue"})
+    person = await make_person(machine.orders.opened)
     for path in (
         "/applications",
         f"/applications/{robot}",
@@ -170,8 +175,24 @@ async def answers(machine):
         "/organizations",
         "/roles",
         f"/roles/{shown['id']}",
+        f"/users/{person}/mfa",
+        f"/users/{person}/passkeys",
     ):
         yield await machine.sent("GET", path)
+
+
+async def make_person(opened) -> str:
+    """Return a user who has an authenticator app and a passkey."""
+    context = opened.context()
+    user_id = await make_user(context, "ada@example.com")
+    shown = mfa.totp_set_up(context, user_id, "1", account="ada", issuer="Orders")
+    code = pyotp.TOTP(shown.secret.reveal()).at(opened.clock())
+    assert (await mfa.confirm_totp(context, user_id, "1", code)).is_good
+    async with context.storing() as work:
+        options = await passkeys.passkey_options(context, work, user_id, "1", user_name="ada")
+        answer = Authenticator(context.environment.issuer).create(options)
+        await passkeys.add_passkey(context, work, user_id, "1", answer, name="Laptop")
+    return user_id
 
 
 def objects(answer, within=""):

@@ -19,16 +19,20 @@ from claimsmith.storage.member_lists import MemberListStore
 from claimsmith.storage.memberships import MembershipStore
 from claimsmith.storage.messages import MessageStore
 from claimsmith.storage.one_time_codes import OneTimeCodeStore
+from claimsmith.storage.organization_policies import OrganizationPolicyStore
 from claimsmith.storage.organizations import OrganizationStore
+from claimsmith.storage.passkeys import PasskeyStore
 from claimsmith.storage.passwords import PasswordStore
 from claimsmith.storage.permissions import PermissionStore
 from claimsmith.storage.policies import PolicyStore
 from claimsmith.storage.properties import PropertyStore
 from claimsmith.storage.rate_limits import RateLimitStore
+from claimsmith.storage.recovery_codes import RecoveryCodeStore
 from claimsmith.storage.revoked_tokens import RevokedTokenStore
 from claimsmith.storage.role_contents import RoleContentStore
 from claimsmith.storage.roles import ConnectionStore, RoleStore
 from claimsmith.storage.scope_imports import ScopeImportStore
+from claimsmith.storage.second_factors import SecondFactorStore
 from claimsmith.storage.sign_in_flows import SignInFlowStore
 from claimsmith.storage.signing_keys import SigningKeyStore
 from claimsmith.storage.sso_sessions import SsoSessionStore
@@ -223,6 +227,26 @@ class Work:
     def rate_limits(self) -> RateLimitStore:
         """Return the store of how often things were done."""
         return RateLimitStore(self.connection, self.environment_id)
+
+    @cached_property
+    def second_factors(self) -> SecondFactorStore:
+        """Return the store of second factors."""
+        return SecondFactorStore(self.connection, self.environment_id)
+
+    @cached_property
+    def passkeys(self) -> PasskeyStore:
+        """Return the store of passkeys."""
+        return PasskeyStore(self.connection, self.environment_id)
+
+    @cached_property
+    def recovery_codes(self) -> RecoveryCodeStore:
+        """Return the store of recovery codes."""
+        return RecoveryCodeStore(self.connection, self.environment_id)
+
+    @cached_property
+    def organization_policies(self) -> OrganizationPolicyStore:
+        """Return the store of policies that organizations have of their own."""
+        return OrganizationPolicyStore(self.connection, self.environment_id)
 
     @cached_property
     def grants(self) -> GrantStore:

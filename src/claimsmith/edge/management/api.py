@@ -26,6 +26,7 @@ from claimsmith.edge.management import (
     properties,
     roles,
     scope_imports,
+    second_factors,
     token_profiles,
     usage,
 )
@@ -48,6 +49,7 @@ OPERATIONS: Sequence[Operations] = (
     organizations.operations,
     organization_values.operations,
     roles.operations,
+    second_factors.operations,
     usage.operations,
 )
 

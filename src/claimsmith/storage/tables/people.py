@@ -169,14 +169,45 @@ policies = inside(
     Column("values", Json, nullable=False),
 )
 
+organization_policies = inside(
+    "organization_policies",
+    ("organization_code", "name"),
+    Column("organization_code", Id, nullable=False),
+    Column("name", Code, nullable=False),
+    Column("values", Json, nullable=False),
+    refers("organization_code", "organizations", "code"),
+)
+
 totp_factors = inside(
     "totp_factors",
     ("user_id",),
     Column("user_id", Id, nullable=False),
+    Column("id", Id, nullable=False),
     Column("sealed_secret", Text, nullable=False),
-    Column("confirmed_at", UtcDateTime),
     Column("last_step", BigInteger, nullable=False, default=0),
+    Column("total_uses", Integer, nullable=False, default=0),
+    Column("last_used_at", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
+    refers("user_id", "users"),
+)
+
+email_factors = inside(
+    "email_factors",
+    ("user_id",),
+    Column("user_id", Id, nullable=False),
+    Column("id", Id, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("total_uses", Integer, nullable=False, default=0),
+    Column("last_used_at", UtcDateTime),
+    Column("created_at", UtcDateTime, nullable=False),
+    refers("user_id", "users"),
+)
+
+mfa_declines = inside(
+    "mfa_declines",
+    ("user_id",),
+    Column("user_id", Id, nullable=False),
+    Column("declined_at", UtcDateTime, nullable=False),
     refers("user_id", "users"),
 )
 

@@ -303,6 +303,70 @@ def _make_tables() -> None:
         unique=False,
     )
     op.create_table(
+        "email_factors",
+        sa.Column("environment_id", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.String(length=64), nullable=False),
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("address", sa.String(), nullable=False),
+        sa.Column("total_uses", sa.Integer(), nullable=False),
+        sa.Column("last_used_at", UtcDateTime(), nullable=True),
+        sa.Column("created_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["environment_id"],
+            ["environments.id"],
+            name=op.f("fk_email_factors_environment_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["environment_id", "user_id"],
+            ["users.environment_id", "users.id"],
+            name=op.f("fk_email_factors_environment_id_user_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("environment_id", "user_id", name=op.f("pk_email_factors")),
+    )
+    op.create_table(
+        "mfa_declines",
+        sa.Column("environment_id", sa.String(length=64), nullable=False),
+        sa.Column("user_id", sa.String(length=64), nullable=False),
+        sa.Column("declined_at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["environment_id"],
+            ["environments.id"],
+            name=op.f("fk_mfa_declines_environment_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["environment_id", "user_id"],
+            ["users.environment_id", "users.id"],
+            name=op.f("fk_mfa_declines_environment_id_user_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("environment_id", "user_id", name=op.f("pk_mfa_declines")),
+    )
+    op.create_table(
+        "organization_policies",
+        sa.Column("environment_id", sa.String(length=64), nullable=False),
+        sa.Column("organization_code", sa.String(length=64), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("values", Json, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["environment_id"],
+            ["environments.id"],
+            name=op.f("fk_organization_policies_environment_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["environment_id", "organization_code"],
+            ["organizations.environment_id", "organizations.code"],
+            name=op.f("fk_organization_policies_environment_id_organization_code"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint(
+            "environment_id", "organization_code", "name", name=op.f("pk_organization_policies")
+        ),
+    )
+    op.create_table(
         "passkeys",
         sa.Column("environment_id", sa.String(length=64), nullable=False),
         sa.Column("id", sa.String(length=64), nullable=False),
@@ -454,9 +518,11 @@ def _make_tables() -> None:
         "totp_factors",
         sa.Column("environment_id", sa.String(length=64), nullable=False),
         sa.Column("user_id", sa.String(length=64), nullable=False),
+        sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("sealed_secret", sa.String(), nullable=False),
-        sa.Column("confirmed_at", UtcDateTime(), nullable=True),
         sa.Column("last_step", sa.BigInteger(), nullable=False),
+        sa.Column("total_uses", sa.Integer(), nullable=False),
+        sa.Column("last_used_at", UtcDateTime(), nullable=True),
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.ForeignKeyConstraint(
             ["environment_id", "user_id"],
@@ -772,6 +838,9 @@ def _make_tables() -> None:
 def downgrade() -> None:
     """Take this migration back."""
     for table in (
+        "organization_policies",
+        "mfa_declines",
+        "email_factors",
         "role_scopes",
         "membership_scopes",
         "membership_roles",
