@@ -22,14 +22,16 @@ from claimsmith.edge.health import Health
 from claimsmith.edge.oauth.authorization import AuthorizationRoute
 from claimsmith.edge.oauth.introspection import TokenStatusRoutes
 from claimsmith.edge.oauth.token import TokenRoute
+from claimsmith.edge.oauth.userinfo import UserinfoRoutes
 from claimsmith.edge.requests import Addresses
 from claimsmith.edge.routes import make_protocol_app
 from claimsmith.oauth.attempts import FailedAttempts
+from claimsmith.oauth.bearer import UserAccess
 from claimsmith.oauth.client_authentication import ClientAuthentication
 from claimsmith.oauth.introspection_endpoint import IntrospectionEndpoint
-from claimsmith.oauth.live_tokens import LiveTokens
 from claimsmith.oauth.revocation_endpoint import RevocationEndpoint
 from claimsmith.oauth.token_endpoint import TokenEndpoint
+from claimsmith.oauth.user_tokens import UserTokens
 from claimsmith.outbound.allow_list import AllowList
 from claimsmith.outbound.http_client import OutboundClient
 from claimsmith.outbound.smtp import BadSmtpUrl, SmtpSender, read_smtp_url
@@ -45,6 +47,8 @@ from claimsmith.usecases.environments import (
     ensure_management_api,
     list_environments,
 )
+from claimsmith.usecases.grants import StoredGrants
+from claimsmith.usecases.live_tokens import live_tokens
 from claimsmith.usecases.revocations import StoredRevocations
 from claimsmith.usecases.usage import UsageCounter
 
@@ -155,18 +159,21 @@ def compose(platform: Platform, settings: Settings) -> Front:
     def seconds() -> float:
         return platform.now().timestamp()
 
-    revocations = StoredRevocations(platform.database, platform.now)
-    tokens = LiveTokens(platform.directory, revocations, seconds)
+    revocations, grants = StoredRevocations(platform.database, platform.now), StoredGrants(platform.database)
+    tokens = live_tokens(platform)
     authentication = ClientAuthentication(platform.directory, FailedAttempts(), seconds)
     statuses = TokenStatusRoutes(
         IntrospectionEndpoint(authentication, tokens),
-        RevocationEndpoint(authentication, tokens, revocations),
+        RevocationEndpoint(authentication, tokens, revocations, grants, platform.macs),
     )
+    user_tokens = UserTokens(grants, platform.macs, seconds)
     console = _first_use(_console)
-    protocol = make_protocol_app(AuthorizationRoute(seconds), statuses)
+    protocol = make_protocol_app(
+        AuthorizationRoute(seconds), statuses, UserinfoRoutes(UserAccess(tokens, grants))
+    )
     return Front(
         platform,
-        TokenRoute(TokenEndpoint(authentication, platform.usage, seconds)),
+        TokenRoute(TokenEndpoint(authentication, user_tokens, platform.usage, seconds)),
         {
             "api": _first_use(_management_api),
             "console": console,

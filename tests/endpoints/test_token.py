@@ -60,8 +60,15 @@ async def test_only_a_utf8_form_is_read(orders, content_type, body):
 
 async def test_unknown_grant_type_is_refused(orders):
     """E03, E05."""
-    for grant_type in ("password", "authorization_code", "implicit", "x"):
+    for grant_type in ("password", "implicit", "x"):
         assert_refused(await orders.token(grant_type=grant_type), 400, "unsupported_grant_type")
+
+
+async def test_grant_types_of_users_are_refused_to_machines(orders):
+    """E04."""
+    for grant_type in ("authorization_code", "refresh_token"):
+        answer = await orders.token(grant_type=grant_type, code="c", refresh_token="r")
+        assert_refused(answer, 400, "unauthorized_client")
 
 
 async def test_missing_grant_type_is_refused(orders):

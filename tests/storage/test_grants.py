@@ -7,14 +7,13 @@ from datetime import timedelta
 import pytest
 
 from claimsmith.domain.applications import Application, ApplicationType
-from claimsmith.domain.grants import Grant
-from claimsmith.storage.grants import Lifetimes
+from claimsmith.domain.grants import Grant, GrantLifetimes
 from tests.storage.conftest import NOW
 from tests.support.rows import USER, put_member, put_organization, put_user
 
 APPLICATION = Application("client", "App", ApplicationType.REG, created_at=NOW, updated_at=NOW)
 HASH = b"h" * 32
-LATER = Lifetimes(NOW + timedelta(days=15), NOW + timedelta(days=15))
+LATER = GrantLifetimes(NOW + timedelta(days=15), NOW + timedelta(days=15))
 
 GRANT = Grant(
     id="0123456789abcde",
@@ -125,7 +124,7 @@ async def test_what_is_not_in_force_does_not_rotate(granted, monkeypatch, client
 
 
 async def test_grant_is_kept_as_long_as_its_longest_token(granted):
-    soon = Lifetimes(NOW + timedelta(days=1), NOW + timedelta(days=1))
+    soon = GrantLifetimes(NOW + timedelta(days=1), NOW + timedelta(days=1))
     await in_one(granted, lambda grants: grants.take_code(GRANT.id, sequence=1, lifetimes=LATER))
     rotated = await in_one(
         granted, lambda grants: grants.rotate(GRANT.id, "client", presented=1, lifetimes=soon)
@@ -149,12 +148,12 @@ async def test_revoking_ends_what_meets_the_conditions(granted, condition):
 
     await in_one(granted, lambda grants: grants.take_code(GRANT.id, sequence=1, lifetimes=LATER))
     assert await revoke(**{**condition, "user_id": "kp_another"}) == 0
-    assert await in_one(granted, lambda grants: grants.is_in_force(GRANT.id, "jti"))
+    assert await in_one(granted, lambda grants: grants.find_in_force(GRANT.id, "jti"))
     assert await revoke(**condition) == 1
     assert await revoke(**condition) == 0
     revoked = await in_one(granted, lambda grants: grants.find(GRANT.id))
     assert (revoked.revoked_at, revoked.revoked_because) == (NOW, "test")
-    assert not await in_one(granted, lambda grants: grants.is_in_force(GRANT.id, "jti"))
+    assert not await in_one(granted, lambda grants: grants.find_in_force(GRANT.id, "jti"))
     assert (
         await in_one(granted, lambda grants: grants.rotate(GRANT.id, "client", presented=1, lifetimes=LATER))
         is None
@@ -169,11 +168,11 @@ async def test_nobody_revokes_everything(granted):
 @pytest.mark.parametrize("ending", ["user", "organization", "membership", "token", "application"])
 async def test_grant_is_out_of_force_when_what_it_rests_on_ends(granted, ending):
     async with granted.storing("one") as work:
-        assert await work.grants.is_in_force(GRANT.id, "jti")
-        assert not await work.grants.is_in_force("fedcba987654321", "jti")
+        assert await work.grants.find_in_force(GRANT.id, "jti")
+        assert not await work.grants.find_in_force("fedcba987654321", "jti")
         if ending == "token":
             await work.revoked_tokens.add("jti", expires_at=NOW, revoked_at=NOW)
-            assert await work.grants.is_in_force(GRANT.id, "another jti")
+            assert await work.grants.find_in_force(GRANT.id, "another jti")
         else:
             table, values = {
                 "user": ("users", {"is_suspended": True}),
@@ -188,14 +187,14 @@ async def test_grant_is_out_of_force_when_what_it_rests_on_ends(granted, ending)
                 await work.connection.execute(work.grants.delete(chosen))
             else:
                 await work.connection.execute(work.grants.update(chosen).values(**values))
-        assert not await work.grants.is_in_force(GRANT.id, "jti")
+        assert not await work.grants.find_in_force(GRANT.id, "jti")
 
 
 async def test_grant_without_organization_needs_no_membership(granted):
     alone = replace(GRANT, id="aaaaaaaaaaaaaaa", organization_code=None)
     async with granted.storing("one") as work:
         await work.grants.add(alone)
-        assert await work.grants.is_in_force(alone.id, "jti")
+        assert await work.grants.find_in_force(alone.id, "jti")
 
 
 async def test_sweeping_forgets_what_is_over(granted):

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from claimsmith.domain.apis import TokenShape
+from claimsmith.domain.organizations import Organization
+from claimsmith.domain.subjects import SessionFacts, SubjectView
 from claimsmith.domain.token_profiles import TokenKind, TokenProfile
 from claimsmith.domain.views import ApiGrant, ClientView
 
@@ -13,8 +15,9 @@ from claimsmith.domain.views import ApiGrant, ClientView
 class TokenContext:
     """Hold every fact that a token's claims may depend on.
 
-    `apis` are the APIs of the token's audiences, in the order asked for; `scopes` the granted scopes, sorted.
-    `issued_at` is in whole seconds since the epoch.
+    `apis` are the APIs of the token's audiences, in the order asked for. `scopes` are the granted scopes: of
+    a machine its API scopes, sorted; of a user the OIDC scopes, as granted. `subject` and `session` are
+    there when the token is about a user. `issued_at` is in whole seconds since the epoch.
     """
 
     kind: TokenKind
@@ -25,11 +28,47 @@ class TokenContext:
     grant_type: str
     issued_at: int
     token_id: str
+    subject: SubjectView | None = None
+    session: SessionFacts | None = None
 
     @property
     def shape(self) -> TokenShape:
         """Return the shape that the token's APIs ask for."""
         return self.apis[0].api.token_shape if self.apis else TokenShape.PLATFORM
+
+    @property
+    def organization(self) -> Organization | None:
+        """Return the organization the token acts for: the one signed in to, or the application's own."""
+        if self.subject is None:
+            return self.client.organization
+        return self.subject.organization if self.subject.is_member else None
+
+    @property
+    def organization_flags(self) -> Mapping[str, object]:
+        """Return the flag values of that organization, by flag key."""
+        if self.subject is None:
+            return self.client.organization_flags
+        return self.subject.organization_flags if self.subject.is_member else {}
+
+    @property
+    def organization_values(self) -> Mapping[str, str | bool]:
+        """Return the property values of that organization, by property key."""
+        if self.subject is None:
+            return self.client.organization_values
+        return self.subject.organization_values if self.subject.is_member else {}
+
+    @property
+    def no_organization(self) -> tuple[str, str]:
+        """Return why there is no organization, and what to change to have one."""
+        if self.subject is None:
+            return (
+                "The application belongs to no organization.",
+                "Create an application for the organization: POST /api/v1/applications with org_code.",
+            )
+        return (
+            "The user signed in to no organization.",
+            "Send org_code in the authorization request, or add the user to an organization.",
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,15 @@ from claimsmith.claims.model import (
     TracedOmission,
 )
 from claimsmith.claims.sources import (
+    authentication,
     feature_flags,
+    identity,
     organization,
+    organizations,
     permissions,
     properties,
     protocol,
+    roles,
     scopes,
     stamps,
 )
@@ -28,14 +32,18 @@ from claimsmith.claims.sources import (
 SOURCES: tuple[tuple[str, Contribute], ...] = (
     (protocol.NAME, protocol.contribute),
     (stamps.NAME, stamps.contribute),
+    (authentication.NAME, authentication.contribute),
     (scopes.NAME, scopes.contribute),
     (organization.NAME, organization.contribute),
+    (organizations.NAME, organizations.contribute),
+    (identity.NAME, identity.contribute),
+    (roles.NAME, roles.contribute),
     (permissions.NAME, permissions.contribute),
     (feature_flags.NAME, feature_flags.contribute),
     (properties.NAME, properties.contribute),
 )
 
-STAMPED = frozenset({"iat", "exp", "jti"})
+STAMPED = frozenset({"iat", "exp", "jti", "at_hash", "auth_time", "rat", "sid"})
 """The claims that differ between two tokens issued from the same facts."""
 
 RESERVED = frozenset(
@@ -60,6 +68,7 @@ RESERVED = frozenset(
         "at_hash",
         "c_hash",
         "nonce",
+        "amr",
     ]
 )
 """The claims that the protocol owns: no profile may ask for them as additional claims."""

@@ -45,6 +45,14 @@ class Grant:
     revoked_because: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class GrantLifetimes:
+    """Hold until when what comes from a grant lasts: its refresh token, if it has one, and all of it."""
+
+    refresh_expires_at: datetime | None
+    expires_at: datetime
+
+
 def grant_id_of(token_id: str) -> str:
     """Return the id of the grant that a user's token came from, out of its `jti`."""
     digits = token_id.replace("-", "")

@@ -4,6 +4,8 @@
     GET|POST /oauth2/auth                         RFC 6749 §3.1
     POST /oauth2/introspect                       RFC 7662
     POST /oauth2/revoke                           RFC 7009
+    GET|POST /oauth2/v2/user_profile              OpenID Connect Core §5.3; the same at /oauth2/userinfo
+    GET|POST /oauth2/user_profile                 the same in its first shape
     GET  /.well-known/openid-configuration        OpenID Connect Discovery 1.0
     GET  /.well-known/oauth-authorization-server  RFC 8414
     GET  /.well-known/jwks.json, /.well-known/jwks
@@ -25,15 +27,21 @@ from claimsmith.edge.oauth import metadata
 from claimsmith.edge.oauth.authorization import AuthorizationRoute
 from claimsmith.edge.oauth.introspection import TokenStatusRoutes
 from claimsmith.edge.oauth.plain_answers import method_not_allowed, not_found
+from claimsmith.edge.oauth.userinfo import UserinfoRoutes
 
 
-def make_protocol_app(authorization: AuthorizationRoute, statuses: TokenStatusRoutes) -> Starlette:
+def make_protocol_app(
+    authorization: AuthorizationRoute, statuses: TokenStatusRoutes, userinfo: UserinfoRoutes
+) -> Starlette:
     """Return the application that serves the protocol's paths but the token endpoint's."""
     return Starlette(
         routes=[
             Route("/oauth2/auth", authorization.respond, methods=["GET", "POST"]),
             Route("/oauth2/introspect", statuses.introspect, methods=["POST"]),
             Route("/oauth2/revoke", statuses.revoke, methods=["POST"]),
+            Route("/oauth2/v2/user_profile", userinfo.current, methods=["GET", "POST"]),
+            Route("/oauth2/userinfo", userinfo.current, methods=["GET", "POST"]),
+            Route("/oauth2/user_profile", userinfo.first, methods=["GET", "POST"]),
             Route("/.well-known/openid-configuration", metadata.openid_configuration),
             Route("/.well-known/oauth-authorization-server", metadata.authorization_server),
             Route("/.well-known/jwks.json", metadata.jwks),

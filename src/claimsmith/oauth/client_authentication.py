@@ -20,6 +20,7 @@ from claimsmith.oauth.ports import Clients
 _NOBODY = LiveSecret("", SecretHash(bytes(32)))
 _ASSERTION = frozenset({"client_assertion", "client_assertion_type"})
 """The parameters of a method that this server does not offer (RFC 7521 §4.2)."""
+_PROOFS = _ASSERTION | {"client_secret"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,14 @@ class AuthenticatedClient:
 
     client: LiveClient
     secret: LiveSecret
+
+
+@dataclass(frozen=True, slots=True)
+class RecognizedClient:
+    """Hold a client that may ask for the tokens of users. A public client has no `secret` (RFC 6749 §2.1)."""
+
+    client: LiveClient
+    secret: LiveSecret | None
 
 
 class ClientAuthentication:
@@ -97,6 +106,21 @@ class ClientAuthentication:
                 client_id=client.view.application.id if client else None,
             )
         return AuthenticatedClient(client, secret)
+
+    async def recognize(self, environment_id: str, request: FormRequest) -> RecognizedClient:
+        """Return the client of a request, which may be a public one that names itself alone.
+
+        A public client that sends a secret is refused like any wrong secret (E16); a confidential one is not
+        let in without (E06). Raises what `authenticate` raises.
+        """
+        client_id = request.single.get("client_id")
+        if client_id and not request.authorization and not _PROOFS & request.single.keys():
+            client = self._clients.cached(environment_id, client_id)
+            client = client or await self._clients.load(environment_id, client_id)
+            if client is not None and not client.view.application.type.is_confidential:
+                return RecognizedClient(client, None)
+        authenticated = await self.authenticate(environment_id, request)
+        return RecognizedClient(authenticated.client, authenticated.secret)
 
 
 def credentials(request: FormRequest) -> Credentials:

@@ -3,6 +3,7 @@
     OAuthError
     ├── InvalidRequest          400  RFC 6749 §5.2
     ├── InvalidClient           401  RFC 6749 §5.2
+    ├── InvalidGrant            400  RFC 6749 §5.2
     ├── UnauthorizedClient      400  RFC 6749 §5.2
     ├── UnsupportedGrantType    400  RFC 6749 §5.2
     ├── InvalidScope            400  RFC 6749 §5.2
@@ -83,6 +84,12 @@ class InvalidClient(OAuthError):
     ) -> None:
         super().__init__(description, reason=reason, detail=detail, client_id=client_id)
         self.challenge = challenge
+
+
+class InvalidGrant(OAuthError):
+    """Refuse a code or refresh token that is unknown, spent, expired, revoked or another client's."""
+
+    error = "invalid_grant"
 
 
 class UnauthorizedClient(OAuthError):

@@ -11,6 +11,7 @@ from claimsmith.claims.model import ClaimSet, TokenContext
 from claimsmith.claims.pipeline import run
 from claimsmith.claims.size import encoded_length, payload_bytes
 from claimsmith.domain.apis import SigningAlgorithm, TokenShape
+from claimsmith.domain.subjects import SessionFacts, SubjectView
 from claimsmith.domain.token_profiles import TokenKind, TokenProfile
 from claimsmith.domain.views import ApiGrant, ClientView
 from claimsmith.oauth.errors import InvalidTarget
@@ -21,7 +22,8 @@ from claimsmith.oauth.ports import Signer
 class Authorization:
     """Hold the right to one token, as a grant proved it.
 
-    `apis` are the APIs of the audiences in the order asked for; `scopes` the granted scopes, sorted.
+    `apis` are the APIs of the audiences in the order asked for; `scopes` the granted scopes: API scopes of a
+    machine, sorted, or OIDC scopes of a user, who is the `subject` and signed in as `session` says.
     """
 
     client: ClientView
@@ -29,6 +31,8 @@ class Authorization:
     grant_type: str
     apis: tuple[ApiGrant, ...]
     scopes: tuple[str, ...]
+    subject: SubjectView | None = None
+    session: SessionFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,8 @@ def prepare(
         grant_type=authorization.grant_type,
         issued_at=issued_at,
         token_id=token_id,
+        subject=authorization.subject,
+        session=authorization.session,
     )
     typ = "at+jwt" if shape is TokenShape.RFC9068 else "JWT"
     scope = " ".join(authorization.scopes)

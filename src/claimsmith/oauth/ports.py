@@ -1,9 +1,12 @@
 """Declare what the protocol needs from the floors below it; they satisfy it by shape."""
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
+from claimsmith.domain.grants import Grant, GrantLifetimes
+from claimsmith.domain.subjects import SubjectView
 from claimsmith.oauth.live_client import LiveClient
 
 
@@ -70,8 +73,8 @@ class Clients(Protocol):
 class Usage(Protocol):
     """Count without waiting."""
 
-    def issued(self, environment_id: str, client_id: str, secret_id: str, now: float) -> None:
-        """Count one issued token and mark the secret as used, at a moment in seconds since the epoch."""
+    def issued(self, environment_id: str, client_id: str, secret_id: str | None, now: float) -> None:
+        """Count an answer with tokens, and mark the secret as used, if there was one, at `now` (seconds)."""
         ...
 
     def refused(self, environment_id: str, client_id: str, reason: str, now: float) -> None:
@@ -88,4 +91,69 @@ class Revocations(Protocol):
 
     async def is_revoked(self, environment_id: str, token_id: str) -> bool:
         """Tell whether a token was revoked, from the database."""
+        ...
+
+
+class Macs(Protocol):
+    """Make message authentication codes."""
+
+    def of(self, purpose: str, environment_id: str, message: bytes) -> bytes:
+        """Return the 32 bytes that vouch for a message, under a key of one purpose and environment."""
+        ...
+
+
+class OpenGrants(Protocol):
+    """Be one transaction over the grants of an environment."""
+
+    @property
+    def now(self) -> datetime:
+        """Return the moment by which this transaction decides."""
+        ...
+
+    async def find(self, grant_id: str) -> Grant | None:
+        """Return one grant, or `None`."""
+        ...
+
+    async def find_by_code(self, code: str) -> Grant | None:
+        """Return the grant that an authorization code belongs to, or `None`."""
+        ...
+
+    async def take_code(self, grant_id: str, *, sequence: int, lifetimes: GrantLifetimes) -> Grant | None:
+        """Spend a code in one statement; `None` when it is not there to be spent."""
+        ...
+
+    async def rotate(
+        self, grant_id: str, client_id: str, *, presented: int, lifetimes: GrantLifetimes
+    ) -> Grant | None:
+        """Replace the refresh token in force in one statement; `None` when it is another one."""
+        ...
+
+    async def revoke(self, grant_id: str, because: str) -> bool:
+        """Revoke a grant; tell whether it was in force."""
+        ...
+
+    async def subject(self, user_id: str, organization_code: str | None) -> SubjectView | None:
+        """Return everything about a user that tokens depend on, in one statement."""
+        ...
+
+
+class Grants(Protocol):
+    """Keep what users allowed applications."""
+
+    def opened(self, environment_id: str) -> AbstractAsyncContextManager[OpenGrants]:
+        """Begin a transaction: what was done in it stays unless an error leaves it. Raises `Unavailable`."""
+        ...
+
+    async def find_in_force(self, environment_id: str, grant_id: str, token_id: str) -> Grant | None:
+        """Return the grant of a token, from the database, while the token is good; else `None`.
+
+        It is while neither the grant nor the token was revoked, user and organization are not suspended, and
+        the user is a member.
+        """
+        ...
+
+    async def subject(
+        self, environment_id: str, user_id: str, organization_code: str | None
+    ) -> SubjectView | None:
+        """Return everything about a user that tokens depend on, from the database."""
         ...

@@ -8,26 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from claimsmith.oauth.client_authentication import AuthenticatedClient, ClientAuthentication
-from claimsmith.oauth.errors import OAuthError, UnsupportedGrantType
+from claimsmith.oauth.errors import OAuthError
 from claimsmith.oauth.grants import client_credentials
 from claimsmith.oauth.issue import PreparedToken, prepare, sign
+from claimsmith.oauth.issued import IssuedToken
 from claimsmith.oauth.live_client import LiveClient
 from claimsmith.oauth.parameters import FormRequest
 from claimsmith.oauth.ports import Issuing, Usage
+from claimsmith.oauth.user_tokens import UserTokens
 
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 """The first digit of the fourth group: its two high bits say which UUID this is."""
-
-
-@dataclass(frozen=True, slots=True)
-class IssuedToken:
-    """Hold the answer of the token endpoint (RFC 6749 §5.1), and what the log is told of it."""
-
-    access_token: str
-    expires_in: int
-    scope: str
-    client_id: str
-    over_budget_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +32,16 @@ class Granted:
 class TokenEndpoint:
     """Issue tokens."""
 
-    def __init__(self, authentication: ClientAuthentication, usage: Usage, now: Callable[[], float]) -> None:
-        """Take how clients are authenticated, where usage is counted, and the clock."""
+    def __init__(
+        self,
+        authentication: ClientAuthentication,
+        user_tokens: UserTokens,
+        usage: Usage,
+        now: Callable[[], float],
+    ) -> None:
+        """Take what authenticates clients, issues users' tokens and counts usage, and the clock."""
         self._authentication = authentication
+        self._user_tokens = user_tokens
         self._usage = usage
         self._now = now
 
@@ -67,19 +65,31 @@ class TokenEndpoint:
     async def respond(self, environment: Issuing, request: FormRequest) -> IssuedToken:
         """Return the issued token. Raises an `OAuthError`, after counting it for the client it concerns."""
         grant_type = request.required("grant_type")
+        if grant_type != client_credentials.GRANT_TYPE:
+            return await self._respond_for_user(environment, request, grant_type)
         authenticated = None
         try:
             authenticated = await self._authentication.authenticate(environment.id, request)
-            if grant_type != client_credentials.GRANT_TYPE:
-                raise UnsupportedGrantType(
-                    f"The grant type {grant_type} is not supported. Supported: client_credentials.",
-                    reason="grant_type_unsupported",
-                )
             granted = Granted(authenticated, self._prepared(authenticated.client, request))
         except OAuthError as error:
-            self._count_refusal(environment, authenticated, error)
+            self._count_refusal(environment, authenticated.client if authenticated else None, error)
             raise
         return self.issue(environment, granted)
+
+    async def _respond_for_user(
+        self, environment: Issuing, request: FormRequest, grant_type: str
+    ) -> IssuedToken:
+        client = None
+        try:
+            recognized = await self._authentication.recognize(environment.id, request)
+            client = recognized.client
+            issued = await self._user_tokens.issue(environment, client, request, grant_type)
+        except OAuthError as error:
+            self._count_refusal(environment, client, error)
+            raise
+        secret_id = recognized.secret.id if recognized.secret else None
+        self._usage.issued(environment.id, issued.client_id, secret_id, self._now())
+        return issued
 
     def _prepared(self, client: LiveClient, request: FormRequest) -> PreparedToken:
         key = client_credentials.memo_key(request)
@@ -110,10 +120,8 @@ class TokenEndpoint:
             over_budget_bytes=max(0, len(token) - profile.size_budget_bytes),
         )
 
-    def _count_refusal(
-        self, environment: Issuing, authenticated: AuthenticatedClient | None, error: OAuthError
-    ) -> None:
-        client_id = authenticated.client.view.application.id if authenticated else error.client_id
+    def _count_refusal(self, environment: Issuing, client: LiveClient | None, error: OAuthError) -> None:
+        client_id = error.client_id = client.view.application.id if client else error.client_id
         if client_id is not None:
             self._usage.refused(environment.id, client_id, error.reason, self._now())
 

@@ -3,27 +3,19 @@
 Taking a code and rotating a refresh token are one conditional statement each: of two that try, one wins.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, and_, case, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from claimsmith.domain.grants import Grant
+from claimsmith.domain.grants import Grant, GrantLifetimes
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import grants, memberships, organizations, revoked_tokens, users
 
 _FIELDS = tuple(field.name for field in fields(Grant))
 _LISTS = ("scopes", "audiences", "methods")
-
-
-@dataclass(frozen=True, slots=True)
-class Lifetimes:
-    """Hold until when what comes from a grant lasts: its refresh token, if it has one, and all of it."""
-
-    refresh_expires_at: datetime | None
-    expires_at: datetime
 
 
 class GrantStore(Store):
@@ -50,7 +42,7 @@ class GrantStore(Store):
         row = await self.row(self.select(grants, grants.c.code_hash == code_hash))
         return _grant(row) if row else None
 
-    async def take_code(self, grant_id: str, *, sequence: int, lifetimes: Lifetimes) -> Grant | None:
+    async def take_code(self, grant_id: str, *, sequence: int, lifetimes: GrantLifetimes) -> Grant | None:
         """Spend the code of a grant and begin its refresh tokens at `sequence` (0: there are none).
 
         Returns `None` when the code was spent before, has expired, or the grant was revoked.
@@ -68,7 +60,7 @@ class GrantStore(Store):
         )
 
     async def rotate(
-        self, grant_id: str, client_id: str, *, presented: int, lifetimes: Lifetimes
+        self, grant_id: str, client_id: str, *, presented: int, lifetimes: GrantLifetimes
     ) -> Grant | None:
         """Replace the refresh token with the number `presented` by the next one.
 
@@ -116,11 +108,11 @@ class GrantStore(Store):
             raise ValueError("revoke_where needs a user, a session, an organization or a client")
         return await self._revoke(conditions, because)
 
-    async def is_in_force(self, grant_id: str, token_id: str) -> bool:
-        """Tell whether tokens of a grant are good, and this one was not revoked by itself: one statement.
+    async def find_in_force(self, grant_id: str, token_id: str) -> Grant | None:
+        """Return the grant of a token when tokens of it are good, and this one was not revoked by itself.
 
-        They are while the grant is not revoked, its user and organization exist and are not suspended, and
-        the user is still a member.
+        One statement. They are good while the grant is not revoked, its user and organization exist and are
+        not suspended, and the user is still a member.
         """
         there = and_(_same(users), users.c.id == grants.c.user_id, ~users.c.is_suspended)
         its_organization = and_(_same(organizations), organizations.c.code == grants.c.organization_code)
@@ -131,7 +123,7 @@ class GrantStore(Store):
         )
         spent = and_(_same(revoked_tokens), revoked_tokens.c.jti == token_id)
         statement = (
-            select(grants.c.id)
+            select(grants)
             .select_from(
                 grants.join(users, there)
                 .outerjoin(organizations, its_organization)
@@ -149,7 +141,8 @@ class GrantStore(Store):
                 ),
             )
         )
-        return await self.row(statement) is not None
+        row = await self.row(statement)
+        return _grant(row) if row else None
 
     async def sweep(self, before: datetime) -> int:
         """Forget the grants of which nothing is alive since a moment; return how many."""

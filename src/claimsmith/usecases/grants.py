@@ -1,13 +1,17 @@
 """Begin and end grants: what a user's sign-in to an application comes to."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from claimsmith.crypto.secrets import hash_secret, make_opaque_token, random_hex
 from claimsmith.domain.authorization_requests import AuthorizationRequest
-from claimsmith.domain.grants import GRANT_ID_LENGTH, Grant
+from claimsmith.domain.grants import GRANT_ID_LENGTH, Grant, GrantLifetimes
 from claimsmith.domain.secrets import PlainSecret
 from claimsmith.domain.sso_sessions import SsoSession
+from claimsmith.domain.subjects import SubjectView
+from claimsmith.storage.database import Database
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
 
@@ -79,3 +83,64 @@ async def add_grant(
     )
     await work.grants.add(grant, code_hash=bytes(hash_secret(code.reveal())))
     return BegunGrant(grant, code)
+
+
+class StoredGrants:
+    """Be the protocol's `Grants`, kept in the database."""
+
+    def __init__(self, database: Database) -> None:
+        """Take the database."""
+        self._database = database
+
+    @asynccontextmanager
+    async def opened(self, environment_id: str) -> AsyncIterator["OpenStoredGrants"]:
+        """Begin a transaction that may write. Raises `Unavailable`."""
+        async with self._database.storing(environment_id) as work:
+            yield OpenStoredGrants(work)
+
+    async def find_in_force(self, environment_id: str, grant_id: str, token_id: str) -> Grant | None:
+        """Return the grant of a token while the token is good. Raises `Unavailable`."""
+        async with self._database.reading(environment_id) as work:
+            return await work.grants.find_in_force(grant_id, token_id)
+
+    async def subject(
+        self, environment_id: str, user_id: str, organization_code: str | None
+    ) -> SubjectView | None:
+        """Return everything about a user that tokens depend on. Raises `Unavailable`."""
+        async with self._database.reading(environment_id) as work:
+            return await work.subjects.read(user_id, organization_code)
+
+
+class OpenStoredGrants:
+    """Be one transaction over the grants of an environment."""
+
+    def __init__(self, work: Work) -> None:
+        """Take the transaction."""
+        self._work = work
+        self.now = work.now
+
+    async def find(self, grant_id: str) -> Grant | None:
+        """Return one grant, or `None`."""
+        return await self._work.grants.find(grant_id)
+
+    async def find_by_code(self, code: str) -> Grant | None:
+        """Return the grant that an authorization code belongs to, or `None`."""
+        return await self._work.grants.find_by_code(bytes(hash_secret(code)))
+
+    async def take_code(self, grant_id: str, *, sequence: int, lifetimes: GrantLifetimes) -> Grant | None:
+        """Spend a code; `None` when it is not there to be spent."""
+        return await self._work.grants.take_code(grant_id, sequence=sequence, lifetimes=lifetimes)
+
+    async def rotate(
+        self, grant_id: str, client_id: str, *, presented: int, lifetimes: GrantLifetimes
+    ) -> Grant | None:
+        """Replace the refresh token in force; `None` when it is another one."""
+        return await self._work.grants.rotate(grant_id, client_id, presented=presented, lifetimes=lifetimes)
+
+    async def revoke(self, grant_id: str, because: str) -> bool:
+        """Revoke a grant; tell whether it was in force."""
+        return await self._work.grants.revoke(grant_id, because)
+
+    async def subject(self, user_id: str, organization_code: str | None) -> SubjectView | None:
+        """Return everything about a user that tokens depend on."""
+        return await self._work.subjects.read(user_id, organization_code)

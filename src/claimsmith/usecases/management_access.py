@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from claimsmith.domain.changes import Author
 from claimsmith.oauth.errors import InvalidToken
-from claimsmith.oauth.live_tokens import LiveTokens
 from claimsmith.usecases.context import Context, Platform
 from claimsmith.usecases.directory import Runtime
-from claimsmith.usecases.revocations import StoredRevocations
+from claimsmith.usecases.live_tokens import live_tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,18 +32,14 @@ async def authenticate_caller(
             "Send one Authorization header: Bearer and a token whose audience is the management API.",
             reason="token_missing",
         )
-    tokens = LiveTokens(
-        platform.directory,
-        StoredRevocations(platform.database, platform.now),
-        lambda: platform.now().timestamp(),
-    )
+    tokens = live_tokens(platform)
     audience = runtime.environment.management_audience
     found = await tokens.find(runtime, header[7:].strip())
-    if found is None or audience not in found[0].get("aud", ()):
+    if found is None or audience not in found.claims.get("aud", ()):
         raise InvalidToken(
             f"The token is not a live token for the audience {audience}.", reason="token_invalid"
         )
-    claims, client = found
+    claims, client = found.claims, found.client
     grant = client.view.grants.get(audience)
     enabled = grant.enabled if grant else frozenset()
     application_id = client.view.application.id

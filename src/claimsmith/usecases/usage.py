@@ -30,10 +30,11 @@ class UsageCounter:
         self._used: dict[tuple[str, str], float] = {}
         self._writing = asyncio.Lock()
 
-    def issued(self, environment_id: str, client_id: str, secret_id: str, now: float) -> None:
-        """Count one issued token and mark the secret as used, at a moment in seconds since the epoch."""
+    def issued(self, environment_id: str, client_id: str, secret_id: str | None, now: float) -> None:
+        """Count an answer with tokens, and mark the secret as used, if there was one, at `now` (seconds)."""
         self._counts[environment_id, int(now // SECONDS_A_DAY), client_id, "issued"] += 1
-        self._used[environment_id, secret_id] = now
+        if secret_id is not None:
+            self._used[environment_id, secret_id] = now
 
     def refused(self, environment_id: str, client_id: str, reason: str, now: float) -> None:
         """Count one refusal for an application that exists."""

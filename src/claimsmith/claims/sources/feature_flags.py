@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from claimsmith.claims.model import Claim, Contribution, Omission, TokenContext
 from claimsmith.domain.feature_flags import UNSET, evaluate, token_member
+from claimsmith.domain.token_profiles import TokenKind
 
 NAME = "feature_flags"
 MOST_NAMED = 50
@@ -12,9 +13,13 @@ MOST_NAMED = 50
 def contribute(context: TokenContext) -> Iterable[Contribution]:
     """Contribute `feature_flags`: `{key: {"t": type, "v": value}}` for the flags the profile chose.
 
-    Values are the environment's; for an organization-scoped application the organization's win. A value of a
-    user never enters an M2M token.
+    A value of the user wins over the organization's, that over the environment's, that over the default. M2M
+    tokens know the organization of an organization-scoped application, and never a value of a user.
     """
+    if context.kind is TokenKind.ID:
+        fix = "Read feature_flags in the access token."
+        yield Omission("feature_flags", "An ID token says who signed in; it carries no flags.", fix)
+        return
     flags = context.client.environment.flags
     choice = context.profile.feature_flags
     if choice == "none":
@@ -25,7 +30,8 @@ def contribute(context: TokenContext) -> Iterable[Contribution]:
         )
         return
     keys = tuple(flags) if choice == "all" else choice
-    overrides = context.client.organization_flags
+    of_organization = context.organization_flags
+    of_user = context.subject.user_flags if context.subject else {}
     members = {}
     levels: dict[str, int] = {}
     for key in sorted(keys):
@@ -36,7 +42,11 @@ def contribute(context: TokenContext) -> Iterable[Contribution]:
                 f"Create the flag {key} again, or take it out of the token profile.",
             )
             continue
-        evaluated = evaluate(flags[key], organization_override=overrides.get(key, UNSET))
+        evaluated = evaluate(
+            flags[key],
+            organization_override=of_organization.get(key, UNSET),
+            user_override=of_user.get(key, UNSET),
+        )
         members[key] = token_member(evaluated)
         levels[evaluated.level] = levels.get(evaluated.level, 0) + 1
     yield from _not_chosen(flags.keys() - set(keys))

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from claimsmith.claims.model import Claim, Contribution, Omission, TokenContext
+from claimsmith.domain.token_profiles import TokenKind
 
 NAME = "organization"
 
@@ -11,21 +12,23 @@ _OPTIONAL = {"org_name": "name", "external_org_id": "external_id"}
 
 def contribute(context: TokenContext) -> Iterable[Contribution]:
     """Contribute `org_code`, and where the profile asks for them `org_name` and `external_org_id`."""
-    organization = context.client.organization
-    if organization is None:
-        for claim in ("org_code", *_OPTIONAL):
-            yield Omission(
-                claim,
-                "The application belongs to no organization.",
-                "Create an application for the organization: POST /api/v1/applications with org_code.",
-            )
+    if context.kind is TokenKind.ID:
+        yield Omission(
+            "org_code",
+            "An ID token lists all organizations of the user, in org_codes.",
+            "Read org_code in the access token.",
+        )
         return
-    yield Claim(
-        "org_code",
-        organization.code,
-        "The application belongs to this organization; a request cannot change it.",
-        organization.code,
-    )
+    organization = context.organization
+    if organization is None:
+        because, fix = context.no_organization
+        for claim in ("org_code", *_OPTIONAL):
+            yield Omission(claim, because, fix)
+        return
+    because = "The application belongs to this organization; a request cannot change it."
+    if context.subject is not None:
+        because = "The organization that the user signed in to."
+    yield Claim("org_code", organization.code, because, organization.code)
     for claim, member in _OPTIONAL.items():
         value = getattr(organization, member)
         if claim not in context.profile.additional_claims:

@@ -1,20 +1,20 @@
-"""Say what the application and its organization are known by: their public properties."""
+"""Say what application, organization and user are known by: their public properties."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from claimsmith.claims.model import Claim, Contribution, Omission, TokenContext
 from claimsmith.domain.properties import Property, PropertyContext
-from claimsmith.domain.token_profiles import TokenKind
 
 NAME = "properties"
 
 
 def contribute(context: TokenContext) -> Iterable[Contribution]:
-    """Contribute `application_properties` and `organization_properties`: `{key: {"v": value}}`.
+    """Contribute `application_properties`, `organization_properties` and `user_properties`.
 
-    An empty value becomes `{}`. A property of the application that was never set is left out. M2M tokens
-    carry no `user_properties`, and `organization_properties` only for an application of an organization.
+    Each is `{key: {"v": value}}`. An empty value becomes `{}`. A property of the application that was never
+    set is left out. M2M tokens carry no `user_properties`; `organization_properties` need an organization
+    that the token acts for.
     """
     known = context.client.environment.properties
     for key in context.profile.properties:
@@ -44,25 +44,23 @@ def _not_chosen(item: Property) -> Omission:
 
 def _not_about(context: TokenContext) -> Iterable[Omission]:
     """Say which claims of this source a token of this kind cannot have."""
-    if context.kind is not TokenKind.M2M:
-        return
-    yield Omission(
-        PropertyContext.USER.claim_name,
-        "An M2M token is about no user.",
-        "Choose properties of users for access or ID tokens, which are about one.",
-    )
-    if context.client.organization is None:
+    if context.subject is None:
         yield Omission(
-            PropertyContext.ORGANIZATION.claim_name,
-            "The application belongs to no organization.",
-            "Create an application for the organization: POST /api/v1/applications with org_code.",
+            PropertyContext.USER.claim_name,
+            "An M2M token is about no user.",
+            "Choose properties of users for access or ID tokens, which are about one.",
         )
+    if context.organization is None:
+        yield Omission(PropertyContext.ORGANIZATION.claim_name, *context.no_organization)
 
 
 def _contexts(context: TokenContext) -> tuple[PropertyContext, ...]:
-    if context.kind is TokenKind.M2M and context.client.organization is None:
-        return (PropertyContext.APPLICATION,)
-    return (PropertyContext.APPLICATION, PropertyContext.ORGANIZATION)
+    found = [PropertyContext.APPLICATION]
+    if context.organization is not None:
+        found.append(PropertyContext.ORGANIZATION)
+    if context.subject is not None:
+        found.append(PropertyContext.USER)
+    return tuple(found)
 
 
 def _one_claim(
@@ -91,13 +89,21 @@ def _one_claim(
             value = values.get(item.key, "")
             members[item.key] = {} if value == "" else {"v": value}
     if members:
-        owner = context.client.application.id
-        if kind is PropertyContext.ORGANIZATION and context.client.organization is not None:
-            owner = context.client.organization.code
+        owner = _owner(context, kind)
         yield Claim(kind.claim_name, members, "The token profile chooses these properties.", owner)
 
 
+def _owner(context: TokenContext, kind: PropertyContext) -> str:
+    if kind is PropertyContext.ORGANIZATION and context.organization is not None:
+        return context.organization.code
+    if kind is PropertyContext.USER and context.subject is not None:
+        return context.subject.user.id
+    return context.client.application.id
+
+
 def _values(context: TokenContext, kind: PropertyContext) -> Mapping[str, str | bool]:
-    if kind is PropertyContext.APPLICATION:
-        return context.client.application_values
-    return context.client.organization_values
+    if kind is PropertyContext.ORGANIZATION:
+        return context.organization_values
+    if kind is PropertyContext.USER and context.subject is not None:
+        return context.subject.user_values
+    return context.client.application_values

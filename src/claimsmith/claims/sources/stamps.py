@@ -17,4 +17,7 @@ def contribute(context: TokenContext) -> Iterable[Contribution]:
         f"The token profile's lifetime is {lifetime} seconds.",
         context.client.application.id,
     )
-    yield Claim("jti", context.token_id, "A new random id for each token.")
+    if context.subject is None:
+        yield Claim("jti", context.token_id, "A new random id for each token.")
+    else:
+        yield Claim("jti", context.token_id, "A new id for each token; it begins with that of the sign-in.")

@@ -6,10 +6,35 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from claimsmith.oauth.authorization import prompts, response_mode, scope
+from claimsmith.domain.oidc_scopes import OIDC_SCOPES
+from claimsmith.oauth.authorization import prompts, response_mode
 from claimsmith.usecases.directory import Runtime
 from claimsmith.usecases.keys import JWKS_MAX_AGE_SECONDS
 
+CLAIMS = (
+    "iss",
+    "sub",
+    "aud",
+    "azp",
+    "iat",
+    "exp",
+    "auth_time",
+    "nonce",
+    "at_hash",
+    "amr",
+    "sid",
+    "email",
+    "email_verified",
+    "name",
+    "given_name",
+    "family_name",
+    "picture",
+    "preferred_username",
+    "phone_number",
+    "updated_at",
+    "org_codes",
+)
+"""The claims of ID tokens and userinfo that a client may be given (OpenID Connect Discovery 1.0 §3)."""
 _CACHE = {
     "Cache-Control": f"public, max-age={JWKS_MAX_AGE_SECONDS}",
     "Access-Control-Allow-Origin": "*",
@@ -28,33 +53,35 @@ def metadata(runtime: Runtime) -> dict[str, Any]:
         "jwks_uri": f"{issuer}/.well-known/jwks.json",
         "introspection_endpoint": f"{issuer}/oauth2/introspect",
         "revocation_endpoint": f"{issuer}/oauth2/revoke",
-        "grant_types_supported": ["client_credentials"],
+        "grant_types_supported": ["client_credentials", "authorization_code", "refresh_token"],
         "response_types_supported": ["code"],
         "response_modes_supported": list(response_mode.MODES),
-        "scopes_supported": list(scope.OIDC_SCOPES),
+        "scopes_supported": list(OIDC_SCOPES),
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": True,
-        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_methods_supported": [*methods, "none"],
         "introspection_endpoint_auth_methods_supported": methods,
-        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_methods_supported": [*methods, "none"],
     }
 
 
 def openid_metadata(runtime: Runtime) -> dict[str, Any]:
     """Return the metadata with what OpenID Connect Discovery 1.0 §3 requires beside it.
 
-    `id_token_signing_alg_values_supported` names the algorithm this environment's keys would sign ID tokens
+    `id_token_signing_alg_values_supported` names the algorithm this environment's keys sign ID tokens
     with; `subject_types_supported` is the one kind of subject there is. `request_uri_parameter_supported` has
     to be there because it would be taken for true.
     """
     return {
         **metadata(runtime),
+        "userinfo_endpoint": f"{runtime.issuer}/oauth2/v2/user_profile",
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "prompt_values_supported": list(prompts.WORDS),
         "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
+        "claims_supported": list(CLAIMS),
     }
 
 

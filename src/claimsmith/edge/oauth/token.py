@@ -12,8 +12,9 @@ from claimsmith.edge.forms import LARGEST_BODY, BodyTooLarge, BodyTooSlow, Heade
 from claimsmith.edge.metrics import TOKENS_ISSUED, TOKENS_OVER_BUDGET, TOKENS_REFUSED
 from claimsmith.edge.oauth.plain_answers import body_too_large, body_too_slow, method_not_allowed
 from claimsmith.oauth.errors import OAuthError, TemporarilyUnavailable
+from claimsmith.oauth.issued import IssuedToken
 from claimsmith.oauth.ports import Issuing
-from claimsmith.oauth.token_endpoint import Granted, IssuedToken, TokenEndpoint
+from claimsmith.oauth.token_endpoint import Granted, TokenEndpoint
 
 log = structlog.get_logger("claimsmith.token")
 
@@ -101,14 +102,14 @@ def _content(issued: IssuedToken) -> bytes:
     if issued.over_budget_bytes:
         TOKENS_OVER_BUDGET.inc()
         log.warning("token_over_budget", client_id=issued.client_id, bytes_over=issued.over_budget_bytes)
-    return orjson.dumps(
-        {
-            "access_token": issued.access_token,
-            "expires_in": issued.expires_in,
-            "scope": issued.scope,
-            "token_type": "bearer",
-        }
-    )
+    content: dict[str, str | int] = {"access_token": issued.access_token, "expires_in": issued.expires_in}
+    if issued.id_token is not None:
+        content["id_token"] = issued.id_token
+    if issued.refresh_token is not None:
+        content["refresh_token"] = issued.refresh_token
+    content["scope"] = issued.scope
+    content["token_type"] = "bearer"  # noqa: S105 - the type
+    return orjson.dumps(content)
 
 
 async def _answer(issued: IssuedToken, send: Any) -> None:

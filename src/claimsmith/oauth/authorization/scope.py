@@ -1,10 +1,10 @@
 """Read the scopes that were asked for (OpenID Connect Core §5.4)."""
 
+from claimsmith.domain.oidc_scopes import OIDC_SCOPES
 from claimsmith.oauth.authorization.asked import Asked, Members
 from claimsmith.oauth.errors import InvalidScope
 from claimsmith.oauth.scopes import parse_scope
 
-OIDC_SCOPES = ("openid", "profile", "email", "offline", "offline_access")
 MOST_SCOPES = 100
 
 

@@ -1,0 +1,89 @@
+"""Say who the user is (OpenID Connect Core §5.1, §5.4)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from claimsmith.claims.model import Claim, Contribution, Omission, TokenContext
+from claimsmith.domain.subjects import SubjectView
+from claimsmith.domain.token_profiles import TokenKind
+from claimsmith.domain.user_profile import email_claims, profile_claims
+
+NAME = "identity"
+
+_ASK = {
+    "email": "Ask for the scope email in the authorization request.",
+    "profile": "Ask for the scope profile in the authorization request.",
+}
+
+
+def contribute(context: TokenContext) -> Iterable[Contribution]:
+    """Contribute what is known of the user.
+
+    To ID tokens: `email` and `email_verified` by the scope `email`; `name`, `given_name`, `family_name`,
+    `picture`, `preferred_username` and `phone_number` by the scope `profile`; `provided_id` and `updated_at`
+    whenever they are known. To access tokens `email`, when the profile asks for it.
+    """
+    subject = context.subject
+    if subject is None:
+        return
+    if context.kind is TokenKind.ACCESS:
+        yield from _email_of_access_token(context, subject)
+        return
+    yield from _by_scope(context, "email", email_claims(subject), subject)
+    yield from _by_scope(context, "profile", profile_claims(subject), subject)
+    if subject.user.provided_id:
+        because = "The id that the user had in another system."
+        yield Claim("provided_id", subject.user.provided_id, because, subject.user.id)
+    else:
+        yield Omission(
+            "provided_id",
+            "The user has no id of another system.",
+            f"Set one: PATCH /api/v1/user?id={subject.user.id} with provided_id.",
+        )
+    if subject.user.updated_at is not None:
+        at = int(subject.user.updated_at.timestamp())
+        yield Claim("updated_at", at, "When the user's profile was last changed.", subject.user.id)
+    yield from _external_provider(context)
+
+
+def _email_of_access_token(context: TokenContext, subject: SubjectView) -> Iterable[Contribution]:
+    email = email_claims(subject)["email"]
+    if "email" not in context.profile.additional_claims:
+        yield Omission("email", "The token profile does not ask for it.", "Add email to additional_claims.")
+    elif email is None:
+        yield _unknown("email", subject)
+    else:
+        yield Claim("email", email, "The token profile asks for it.", subject.user.id)
+
+
+def _by_scope(
+    context: TokenContext, scope: str, claims: dict[str, Any], subject: SubjectView
+) -> Iterable[Contribution]:
+    for name, value in claims.items():
+        if scope not in context.scopes:
+            yield Omission(name, f"The scope {scope} was not granted.", _ASK[scope])
+        elif value is None:
+            yield _unknown(name, subject)
+        else:
+            yield Claim(name, value, f"The scope {scope} was granted.", subject.user.id)
+
+
+def _unknown(name: str, subject: SubjectView) -> Omission:
+    return Omission(
+        name, "The user has none.", f"Set it on the user: PATCH /api/v1/user?id={subject.user.id}."
+    )
+
+
+def _external_provider(context: TokenContext) -> Iterable[Omission]:
+    if "social_identity" in context.profile.additional_claims:
+        yield Omission(
+            "ext_provider",
+            "The user did not sign in with another identity provider.",
+            "It is present after a sign-in with one.",
+        )
+    else:
+        yield Omission(
+            "ext_provider",
+            "The token profile does not ask for it.",
+            "Add social_identity to additional_claims.",
+        )

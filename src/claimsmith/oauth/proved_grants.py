@@ -1,0 +1,103 @@
+"""Describe what a user's grants come to at the token endpoint, and the rules that they share."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from claimsmith.domain.grants import Grant, GrantLifetimes
+from claimsmith.domain.subjects import SubjectView
+from claimsmith.domain.token_profiles import TokenKind
+from claimsmith.domain.views import ApiGrant, ClientView
+from claimsmith.oauth.errors import InvalidGrant, InvalidScope, InvalidTarget, OAuthError
+from claimsmith.oauth.parameters import FormRequest
+from claimsmith.oauth.scopes import parse_scope
+
+
+@dataclass(frozen=True, slots=True)
+class ProvedGrant:
+    """Hold a grant that a request proved its right to.
+
+    `scopes` are OIDC scopes and `audiences` those of APIs, both perhaps fewer than were granted. `nonce` is
+    there when the ID token must repeat it.
+    """
+
+    grant: Grant
+    scopes: tuple[str, ...]
+    audiences: tuple[str, ...]
+    nonce: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """Say that a grant was revoked because of this request. That stays, though the request is refused."""
+
+    refusal: OAuthError
+
+
+def lifetimes(client: ClientView, now: datetime, *, has_refresh_token: bool) -> GrantLifetimes:
+    """Return until when the tokens last that a client is given now."""
+    access_until = now + timedelta(seconds=client.profile(TokenKind.ACCESS).lifetime_seconds)
+    if not has_refresh_token:
+        return GrantLifetimes(None, access_until)
+    refresh_until = now + timedelta(seconds=client.application.refresh_token_lifetime_seconds)
+    return GrantLifetimes(refresh_until, max(access_until, refresh_until))
+
+
+def narrowed(grant: Grant, request: FormRequest) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the scopes and audiences of a grant, or fewer when the request asks for fewer.
+
+    Raises `InvalidScope` for a scope and `InvalidTarget` for an audience that was not granted (RFC 6749 §6,
+    RFC 8707 §2.2).
+    """
+    scopes = parse_scope(request.single.get("scope", ""))
+    for scope in scopes:
+        if scope not in grant.scopes:
+            raise InvalidScope(
+                f"The scope {scope} was not granted by the user. Ask for it in an authorization request.",
+                reason="scope_not_granted",
+            )
+    audiences = _asked_audiences(request)
+    for audience in audiences:
+        if audience not in grant.audiences:
+            raise InvalidTarget(
+                f"The audience {audience} was not granted. Ask for it in an authorization request.",
+                reason="audience_not_granted",
+            )
+    return (
+        tuple(each for each in grant.scopes if each in scopes) if scopes else grant.scopes,
+        tuple(each for each in grant.audiences if each in audiences) if audiences else grant.audiences,
+    )
+
+
+def _asked_audiences(request: FormRequest) -> Sequence[str]:
+    audiences = [part for value in request.repeated.get("audience", ()) for part in value.split()]
+    return [*audiences, *request.repeated.get("resource", ())]
+
+
+def allowed_apis(client: ClientView, audiences: Sequence[str]) -> tuple[ApiGrant, ...]:
+    """Return the APIs of audiences that the client is still authorized for.
+
+    Raises `InvalidTarget` when there were some and none is left.
+    """
+    apis = tuple(client.grants[each] for each in audiences if each in client.grants)
+    if audiences and not apis:
+        raise InvalidTarget(
+            "The application is no longer authorized for any API that was granted. Authorize it again.",
+            reason="audience_not_authorized",
+        )
+    return apis
+
+
+def check_subject(subject: SubjectView | None, organization_code: str | None) -> SubjectView:
+    """Return a user who may be given tokens now. Raises `InvalidGrant` (D09, G10)."""
+    if subject is None or subject.user.is_suspended:
+        raise InvalidGrant("The user is suspended or was deleted.", reason="user_not_active")
+    if organization_code is not None:
+        if subject.organization is None or not subject.is_member:
+            raise InvalidGrant(
+                "The user is no longer a member of the organization signed in to.",
+                reason="membership_ended",
+            )
+        if subject.organization.is_suspended:
+            raise InvalidGrant("The organization is suspended.", reason="organization_suspended")
+    return subject
