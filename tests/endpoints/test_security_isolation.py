@@ -237,5 +237,5 @@ async def test_unknown_host_is_nobody(orders, host):
     """K04."""
     async with orders.opened.http() as http:
         for path in ("/.well-known/jwks.json", "/api/v1/apis", "/console", "/oauth2/token"):
-            answer = await http.get(path, headers={"Host": host})
+            answer = sound(await http.get(path, headers={"Host": host}))
             assert (answer.status_code, answer.json()["error"]) == (404, "not_found")

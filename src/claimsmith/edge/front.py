@@ -20,7 +20,14 @@ from claimsmith.edge.errors import NO_STORE
 from claimsmith.edge.metrics import REQUEST_SECONDS, REQUESTS
 from claimsmith.edge.oauth.token import TokenRoute
 from claimsmith.edge.repeats import Repeat, Repeats
-from claimsmith.edge.requests import Addresses, Headers, forwarded_headers, host_of
+from claimsmith.edge.requests import (
+    LONGEST_SHOWN,
+    Addresses,
+    Headers,
+    forwarded_headers,
+    host_of,
+    shown_host,
+)
 from claimsmith.usecases.context import Platform
 from claimsmith.usecases.directory import Runtime
 
@@ -104,7 +111,7 @@ class Front:
     async def _http(self, scope: Any, receive: Any, send: Any) -> None:
         path: str = scope["path"]
         if not path.startswith("/"):
-            await _no_path()(scope, receive, send)
+            await _turned_away(_no_path(), scope, receive, send)
             return
         if path.startswith(HEALTH_PREFIX):
             await self._health(scope, receive, send)
@@ -113,19 +120,19 @@ class Front:
             path = _issuer_first(path, scope)
         runtime = self._directory.resolve(host_of(scope), path)
         if runtime is None:
-            await _unknown_host()(scope, receive, send)
+            await _turned_away(_unknown_host(host_of(scope)), scope, receive, send)
             return
         if self._directory.needs_reload(runtime.id):
             runtime = await self._current(runtime)
             if runtime is None:
-                await _unavailable()(scope, receive, send)
+                await _turned_away(_unavailable(), scope, receive, send)
                 return
         inner = path[len(runtime.prefix) :] if runtime.prefix else path
         if inner == TOKEN_PATH:
             await _answered(partial(self._token, runtime, self._addresses.of(scope)), scope, receive, send)
             return
         if "\x00" in path or b"%00" in scope["query_string"]:
-            await _nul()(scope, receive, send)
+            await _turned_away(_nul(), scope, receive, send)
             return
         await self._logged(runtime, inner or "/", scope, receive, send)
 
@@ -203,6 +210,19 @@ async def _answered(application: Asgi, scope: Any, receive: Any, send: Any) -> t
     return status, request_id
 
 
+async def _turned_away(answer: Response, scope: Any, receive: Any, send: Any) -> None:
+    """Answer a request that gets no further, with an id and a line in the log as every other."""
+    status, request_id = await _answered(answer, scope, receive, send)
+    log.info(
+        "turned_away",
+        method=scope["method"],
+        host=shown_host(host_of(scope)),
+        path=scope["path"][:LONGEST_SHOWN],
+        status=status,
+        request_id=request_id,
+    )
+
+
 def _issuer_first(path: str, scope: Any) -> str:
     """Rewrite RFC 8414 §3.1's address of metadata, which ends with the issuer's path, to begin with it."""
     well_known = RFC_8414_PREFIX.rstrip("/")
@@ -216,11 +236,14 @@ def _json(status: int, error: str, description: str, headers: dict[str, str] | N
     return Response(body, status, {**NO_STORE, **(headers or {})}, "application/json")
 
 
-def _unknown_host() -> Response:
+def _unknown_host(host: str) -> Response:
+    """Name what was asked for, and none of the hosts that there are: those are for their operator."""
+    asked = f"the host {shown_host(host)}" if host else "no host"
     return _json(
         404,
         "not_found",
-        "No environment has an issuer with this host and path. See: claimsmith environment list",
+        f"No environment has an issuer with {asked} and this path. On the machine of the server, "
+        "claimsmith environment list shows the issuers there are.",
     )
 
 

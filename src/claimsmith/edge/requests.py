@@ -2,11 +2,15 @@
 
 import ipaddress
 from typing import Any
+from urllib.parse import quote
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 Headers = list[tuple[bytes, bytes]]
 """Header lines as ASGI gives them: lower-case names and values, in their order."""
+
+LONGEST_SHOWN = 200
+"""Characters of a host or path that nobody here knows."""
 
 FORWARDED_FOR = b"x-forwarded-for"
 
@@ -23,6 +27,12 @@ def host_of(scope: Any) -> str:
             text: str = bytes(value).decode("latin-1")
             return text
     return ""
+
+
+def shown_host(host: str) -> str:
+    """Return a host that anybody sent as answers and logs may show it: escaped, and cut where it is long."""
+    shown = quote(host.encode("latin-1"), safe=".:-_[]")
+    return shown if len(shown) <= LONGEST_SHOWN else f"{shown[:LONGEST_SHOWN]}..."
 
 
 class Addresses:
