@@ -48,6 +48,7 @@ from claimsmith.usecases.environments import (
     list_environments,
 )
 from claimsmith.usecases.grants import StoredGrants
+from claimsmith.usecases.keys import check_master_key
 from claimsmith.usecases.live_tokens import live_tokens
 from claimsmith.usecases.revocations import StoredRevocations
 from claimsmith.usecases.usage import UsageCounter
@@ -116,19 +117,20 @@ def _mail(settings: Settings) -> SmtpSender | None:
 async def prepare(platform: Platform, settings: Settings, *, follow_address: bool = True) -> Environment:
     """Bring the database to where this version can serve; return the default environment.
 
-    SQLite is migrated; PostgreSQL must have been (`SchemaMismatch` otherwise). The first environment and the
-    management API of each are made if absent. Safe to run in several processes and again. A process that does
-    not itself listen must not `follow_address`: an issuer that is there stays, unless `settings` give one.
+    SQLite is migrated; PostgreSQL must have been (`SchemaMismatch` otherwise). Nothing else is written with a
+    master key that is not this database's (`CannotOpen`). The first environment and the management API of
+    each are made if absent. Safe to run in several processes and again. A process that does not itself listen
+    must not `follow_address`: an issuer that is there stays, unless `settings` give one.
     """
     if platform.database.is_sqlite:
         await migrate(platform.database)
     else:
         await check_schema(platform.database)
     derived = settings.derived_issuer
-    if not follow_address:
-        derived = next(
-            (each.issuer for each in await list_environments(platform) if each.is_default), derived
-        )
+    for environment in await list_environments(platform):
+        if environment.is_default:
+            await check_master_key(Context(platform, environment, SYSTEM))
+            derived = derived if follow_address else environment.issuer
     default = await ensure_first_environment(platform, issuer=settings.issuer, derived_issuer=derived)
     for environment in await list_environments(platform):
         await ensure_management_api(Context(platform, environment, SYSTEM), MANAGEMENT_SCOPES)

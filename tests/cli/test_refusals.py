@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.command_line import CommandLine, here, process
+from tests.support.server import free_port
 
 
 def test_unknown_setting_stops_the_start(tmp_path: Path):
@@ -226,6 +227,20 @@ def test_shared_option_without_effect_is_refused(command: str):
         assert (outcome.code, outcome.stdout) == (2, "")
         assert f"No such option: {option}" in outcome.stderr
     assert offered == TAKEN[command]
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_serve_with_another_installations_master_key_says_one_sentence(cli: CommandLine, workers: str):
+    (cli.data / "master.key").write_text("A" * 43)
+    words = ["serve", "--data", str(cli.data), "--port", str(free_port()), "--workers", workers]
+    outcome = process(*words)
+    assert (outcome.code, outcome.stdout) == (1, "")
+    [line] = outcome.stderr.splitlines()
+    assert re.fullmatch(
+        "Error: This value was sealed with another key: [0-9a-f]{8}, not [0-9a-f]{8}. "
+        "Start with the master key that belongs to this database.",
+        line,
+    )
 
 
 def test_unknown_environment_is_refused(cli: CommandLine):

@@ -141,6 +141,13 @@ async def ensure_key(context: Context, work: Work, algorithm: SigningAlgorithm) 
     work.record("signing_key", new.kid, "created")
 
 
+async def check_master_key(context: Context) -> None:
+    """Open the signing keys of an environment. Raises `CannotOpen` when they need another master key."""
+    async with context.reading() as work:
+        keys = await work.signing_keys.all()
+    open_keyring(context.platform.sealer, context.environment.id, keys)
+
+
 def open_keyring(sealer: Sealer, environment_id: str, keys: list[StoredKey]) -> KeyRing:
     """Unseal stored keys. Raises what the sealer raises when the master key is another one."""
     return KeyRing(
