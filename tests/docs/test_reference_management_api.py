@@ -149,6 +149,8 @@ async def answers(machine):
     yield (await made("/apis", {"name": "More", "audience": "urn:more"}))[0]
     yield (await made("/organization", {"name": "More"}))[0]
     yield {"organization": await machine.sent("GET", f"/organization?code={code}")}
+    async for answer in answers_about_rights(machine, shown["id"], defined["id"]):
+        yield answer
     await machine.sent("PATCH", "/environment/feature_flags/theme", {"value": "red"})
     await machine.sent("PATCH", f"/organizations/{code}/feature_flags/theme", {"value": "blue"})
     person = await make_person(machine.orders.opened)
@@ -193,6 +195,38 @@ async def make_person(opened) -> str:
         answer = Authenticator(context.environment.issuer).create(options)
         await passkeys.add_passkey(context, work, user_id, "1", answer, name="Laptop")
     return user_id
+
+
+async def answers_about_rights(machine, role_id, scope_id):
+    """Yield real answers of operations that show members, what they hold, and invitations."""
+    context, code = machine.orders.opened.context(), machine.org_code
+    user_id = await make_user(context, "ada@acme.test", first_name="Ada")
+    permission = await machine.sent("POST", "/permissions", {"name": "Read", "key": "read"})
+    yield permission
+    entry = {"id": user_id, "roles": ["clerk"], "permissions": ["read"]}
+    await machine.sent("POST", f"/organizations/{code}/users", {"users": [entry]})
+    await machine.sent("POST", f"/roles/{role_id}/scopes", {"scope_id": scope_id})
+    await machine.sent("PATCH", f"/roles/{role_id}/permissions", {"permissions": [permission["permission"]]})
+    site = (await machine.sent("POST", "/applications", {"name": "Shop", "type": "reg"}))["application"]["id"]
+    await machine.sent("PATCH", f"/applications/{site}", {"login_uri": "https://shop.test/login"})
+    await machine.sent("PUT", "/policies/access", {"invite_application_id": site})
+    invited = {"email": "bob@acme.test", "roles": ["clerk"]}
+    yield await machine.sent("POST", f"/organization/{code}/invites", invited)
+    member = f"/organizations/{code}/users/{user_id}"
+    for path in (
+        f"/organization/{code}/invites",
+        f"/organizations/{code}/users",
+        f"/organizations/{code}/roles/{role_id}/users",
+        f"{member}/roles",
+        f"{member}/permissions",
+        f"{member}/permissions?expand=roles",
+        f"{member}/api_scopes",
+        f"/roles/{role_id}/users",
+        f"/roles/{role_id}/permissions",
+        f"/roles/{role_id}/scopes",
+        "/permissions",
+    ):
+        yield await machine.sent("GET", path)
 
 
 def objects(answer, within=""):

@@ -6,7 +6,16 @@ from claimsmith.domain.management_scopes import MANAGEMENT_SCOPES
 from claimsmith.usecases.environments import add_environment, ensure_management_api
 from tests.endpoints.conftest import AUDIENCE, make_orders
 
-LISTS = ("/applications", "/apis", "/organizations", "/feature_flags", "/properties", "/roles", "/usage")
+LISTS = (
+    "/applications",
+    "/apis",
+    "/organizations",
+    "/feature_flags",
+    "/permissions",
+    "/properties",
+    "/roles",
+    "/usage",
+)
 
 
 def code_of(answer):

@@ -77,6 +77,7 @@ async def known_ids(orders) -> dict[str, str]:
         "org_code": made.json()["organization"]["code"],
         "feature_flag_key": "beta",
         "kind": "m2m",
+        "name": "refresh",
     }
 
 

@@ -9,6 +9,7 @@ from claimsmith.domain.management_scopes import MANAGEMENT_SCOPES
 from claimsmith.usecases.environments import add_environment, ensure_management_api
 from tests.endpoints.assertions import sound
 from tests.endpoints.conftest import AUDIENCE, make_orders
+from tests.support.people import make_user
 
 STAGING = "http://127.0.0.1:8000/staging"
 NOWHERE = {
@@ -24,6 +25,12 @@ NOWHERE = {
     "connection_id": "conn_" + "f" * 32,
     "feature_flag_key": "nowhere",
     "property_key": "nowhere",
+    "user_id": "kp_" + "f" * 32,
+    "factor_id": "mfa:email",
+    "passkey_id": "passkey_" + "f" * 32,
+    "permission_id": "ffffffff-ffff-4fff-bfff-ffffffffffff",
+    "invite_code": "inv_" + "f" * 32,
+    "name": "nowhere",
     "kind": "m2m",
 }
 
@@ -47,6 +54,7 @@ async def furnish(orders):
     made = await sent("GET", "/properties?context=app")
     role = await sent("POST", "/roles", name="Reader", key="reader")
     secrets = await sent("GET", f"/applications/{orders.client_id}/secrets")
+    rights = await furnish_rights(orders, sent, organization["organization"]["code"], role["role"]["id"])
     return {
         "api_id": orders.api_id,
         "application_id": orders.client_id,
@@ -58,7 +66,25 @@ async def furnish(orders):
         "role_id": role["role"]["id"],
         "feature_flag_key": "beta",
         "property_key": "region",
+        **rights,
     }
+
+
+async def furnish_rights(orders, sent, org_code, role_id):
+    """Make a member who holds one of each, and an invitation; return the parameters that lead to them."""
+    user_id = await make_user(orders.opened.context(), "ada@acme.test")
+    permission_id = (await sent("POST", "/permissions", name="Read", key="read"))["permission"]["id"]
+    scope_id = orders.scope_ids["read:orders"]
+    await sent("PATCH", f"/roles/{role_id}/permissions", permissions=[{"id": permission_id}])
+    await sent("POST", f"/roles/{role_id}/scopes", scope_id=scope_id)
+    member = {"id": user_id, "roles": ["reader"], "permissions": ["read"]}
+    await sent("POST", f"/organizations/{org_code}/users", users=[member])
+    await sent("POST", f"/organizations/{org_code}/users/{user_id}/apis/{orders.api_id}/scopes/{scope_id}")
+    site = (await sent("POST", "/applications", name="Site", type="reg"))["application"]["id"]
+    await sent("PATCH", f"/applications/{site}", login_uri="https://site.test/login")
+    await sent("PUT", "/policies/access", invite_application_id=site)
+    invited = await sent("POST", f"/organization/{org_code}/invites", email="bob@acme.test", roles=[])
+    return {"user_id": user_id, "permission_id": permission_id, "invite_code": invited["invite"]["id"]}
 
 
 @pytest.fixture
@@ -124,6 +150,8 @@ async def everything(orders):
         "/feature_flags",
         "/organizations",
         "/roles",
+        "/permissions",
+        "/policies",
     ):
         shown.append((await orders.management.get(f"/api/v1{path}")).json())
     shown.append((await orders.management.get(f"/api/v1/apis/{orders.api_id}")).json())

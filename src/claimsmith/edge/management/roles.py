@@ -8,6 +8,7 @@ from claimsmith.edge.management.operations import Body, Caller, Operations, ok
 from claimsmith.usecases import roles
 
 operations = Operations("Roles")
+UNGUARDED = "NO_PERMISSION_REQUIRED"
 
 
 class NewRole(Body):
@@ -17,15 +18,22 @@ class NewRole(Body):
     key: str
     description: str | None = None
     is_default_role: bool = False
+    is_creator_role: bool = False
+    assignment_permission_id: str | None = None
 
 
 class RoleChanges(Body):
-    """Hold the body of `PATCH /roles/{role_id}`: only what is present is changed."""
+    """Hold the body of `PATCH /roles/{role_id}`: only what is present is changed.
+
+    `assignment_permission_id` `NO_PERMISSION_REQUIRED` lets everybody assign the role who assigns roles.
+    """
 
     name: str | None = None
     key: str | None = None
     description: str | None = None
     is_default_role: bool | None = None
+    is_creator_role: bool | None = None
+    assignment_permission_id: str | None = None
 
 
 class ShownRole(Shown):
@@ -36,6 +44,8 @@ class ShownRole(Shown):
     name: str
     description: str | None
     is_default_role: bool
+    is_creator_role: bool
+    assignment_permission_id: str | None
 
 
 @operations.operation(
@@ -65,7 +75,10 @@ async def get_role(context: Caller, role_id: str) -> dict[str, Any]:
 @operations.operation("PATCH /roles/{role_id}", "UpdateRoles", scope="update:roles", status=201)
 async def update_role(context: Caller, role_id: str, body: RoleChanges) -> dict[str, Any]:
     """Change the members that are present."""
-    await roles.change_role(context, role_id, body.model_dump(exclude_none=True))
+    changes = body.model_dump(exclude_none=True)
+    if changes.get("assignment_permission_id") == UNGUARDED:
+        changes["assignment_permission_id"] = None
+    await roles.change_role(context, role_id, changes)
     return ok("Role updated", "ROLE_UPDATED")
 
 
@@ -83,4 +96,6 @@ def _shown(role: Role) -> ShownRole:
         "name": role.name,
         "description": role.description,
         "is_default_role": role.is_default_role,
+        "is_creator_role": role.is_creator_role,
+        "assignment_permission_id": role.assignment_permission_id,
     }
