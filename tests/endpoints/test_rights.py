@@ -260,8 +260,9 @@ async def test_invitation_shows_its_secret_once(api):
     assert secret not in str(listed)
     found = await api.sent("GET", f"{at}/{secret}")
     assert found == {"message": "Success", **listed["invites"][0]}
-    renewed = (await api.sent("POST", f"{at}/{made['id']}/renew"))["invite"]
+    renewed = (await api.sent("POST", f"{at}/{made['id']}/renew", send_email=True))["invite"]
     assert renewed["code"] != secret
+    assert renewed["is_sent"] is True
     assert await api.refused("GET", f"{at}/{secret}", 404) == ("INVITATION_NOT_FOUND", None)
     gone = await api.sent("DELETE", f"{at}/{renewed['code']}")
     assert gone == done("Invitation revoked", "INVITATION_REVOKED")

@@ -1,5 +1,6 @@
 """Decide when people may be invited, and where invitations lead."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from claimsmith.domain.errors import InvalidInput, LimitReached, NotFound, NotPermitted
@@ -19,8 +20,17 @@ NOT_USABLE = (
 )
 
 
-async def find_login_uri(work: Work) -> str:
-    """Return where invitations lead: the login URI of the invite application.
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """Hold where invitations lead: the login URI of an application, its name, and its language."""
+
+    login_uri: str
+    application_name: str
+    language: str
+
+
+async def find_destination(work: Work) -> Destination:
+    """Return where invitations lead: the invite application.
 
     Raises `NotPermitted` when invitations are off, or lead nowhere.
     """
@@ -34,7 +44,7 @@ async def find_login_uri(work: Work) -> str:
             "application that has a login_uri.",
             code="INVITE_APPLICATION_MISSING",
         )
-    return application.login_uri
+    return Destination(application.login_uri, application.name, application.language_key or "en")
 
 
 def refuse_disabled(access: AccessPolicy) -> None:

@@ -21,15 +21,17 @@ from claimsmith.storage.invitations import InvitationQuery
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.invitation_rules import (
+    Destination,
     check_lifetime,
     check_limits,
-    find_login_uri,
+    find_destination,
     not_usable,
     refuse_disabled,
     refuse_suspended,
 )
 from claimsmith.usecases.member_rights import check_may_assign, roles_by_key
 from claimsmith.usecases.memberships import join
+from claimsmith.usecases.messages import send
 from claimsmith.usecases.organizations import find_organization
 
 CODE_PREFIX = "inv"
@@ -38,13 +40,17 @@ SORTS = ("created_on_asc", "created_on_desc", "email_asc", "email_desc", "name_a
 
 @dataclass(frozen=True, slots=True)
 class NewInvitation:
-    """Hold what an invitation is to be. Roles are keys; none means the default roles of new members."""
+    """Hold what an invitation is to be. Roles are keys; none means the default roles of new members.
+
+    `send_email` puts the link into a mail to the address, in the language of the invite application.
+    """
 
     email: str
     role_keys: Sequence[str] = ()
     first_name: str | None = None
     last_name: str | None = None
     lifetime_seconds: int = LIFETIME_SECONDS
+    send_email: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +85,7 @@ async def invite(
             check_name(name, field)
     check_lifetime(wanted.lifetime_seconds)
     async with context.changing() as work:
-        login_uri = await find_login_uri(work)
+        destination = await find_destination(work)
         organization = await find_organization(work, organization_code)
         refuse_suspended(organization)
         roles = await roles_by_key(work, list(dict.fromkeys(wanted.role_keys)), "roles")
@@ -95,35 +101,46 @@ async def invite(
             expires_at=work.now + timedelta(seconds=wanted.lifetime_seconds),
             first_name=wanted.first_name or None,
             last_name=wanted.last_name or None,
+            sent_at=work.now if wanted.send_email else None,
         )
         code = make_opaque_token(CODE_PREFIX)
+        link = PlainSecret(invitation_link(destination.login_uri, code.reveal()))
         await work.invitations.add(invitation, bytes(hash_secret(code.reveal())))
+        if wanted.send_email:
+            await _send(work, invitation, organization, destination, link)
         work.record("invitation", invitation.id, "created")
-    listed = ListedInvitation(invitation, _by_key(roles))
-    return IssuedInvitation(listed, code, PlainSecret(invitation_link(login_uri, code.reveal())))
+    return IssuedInvitation(ListedInvitation(invitation, _by_key(roles)), code, link)
 
 
-async def renew_invitation(context: Context, organization_code: str, reference: str) -> IssuedInvitation:
+async def renew_invitation(
+    context: Context, organization_code: str, reference: str, *, send_email: bool = False
+) -> IssuedInvitation:
     """Give an invitation another code and seven days more; the link it had ends.
 
-    One that expired comes back to life. Raises `NotFound`; `NotPermitted` for one that was accepted or
-    revoked, and when invitations are off or lead nowhere.
+    `send_email` puts the link into a mail to the address. One that expired comes back to life. Raises
+    `NotFound`; `NotPermitted` for one that was accepted or revoked, and when invitations are off or lead
+    nowhere.
     """
     async with context.changing() as work:
-        login_uri = await find_login_uri(work)
-        refuse_suspended(await find_organization(work, organization_code))
+        destination = await find_destination(work)
+        organization = await find_organization(work, organization_code)
+        refuse_suspended(organization)
         invitation = await _referred(work, organization_code, reference)
         if invitation.standing(work.now) in ("accepted", "revoked"):
             raise NotPermitted(
                 f"The invitation of {invitation.email} was {invitation.standing(work.now)}; make a new one.",
                 code="INVITATION_OVER",
             )
-        renewed = replace(invitation, expires_at=work.now + timedelta(seconds=LIFETIME_SECONDS))
+        ends = work.now + timedelta(seconds=LIFETIME_SECONDS)
+        renewed = replace(invitation, expires_at=ends, sent_at=work.now if send_email else invitation.sent_at)
         code = make_opaque_token(CODE_PREFIX)
+        link = PlainSecret(invitation_link(destination.login_uri, code.reveal()))
         await work.invitations.renew(renewed, bytes(hash_secret(code.reveal())))
+        if send_email:
+            await _send(work, renewed, organization, destination, link)
         work.record("invitation", invitation.id, "changed")
         listed = await _listed(work, [renewed])
-    return IssuedInvitation(listed[0], code, PlainSecret(invitation_link(login_uri, code.reveal())))
+    return IssuedInvitation(listed[0], code, link)
 
 
 async def list_invitations(
@@ -215,6 +232,30 @@ async def accept_invitation(work: Work, invitation: Invitation, user_id: str) ->
     role_ids = [role_id for role_id in invitation.role_ids if role_id in known]
     await join(work, user_id, organization.code, role_ids=role_ids if invitation.role_ids else None)
     return organization
+
+
+async def _send(
+    work: Work,
+    invitation: Invitation,
+    organization: Organization,
+    destination: Destination,
+    link: PlainSecret,
+) -> None:
+    remaining = invitation.expires_at - work.now
+    await send(
+        work,
+        kind="invitation",
+        recipient=invitation.email,
+        language=destination.language,
+        values={
+            "sender": destination.application_name,
+            "organization": organization.name,
+            "email": invitation.email,
+            "link": link.reveal(),
+            "days": str(max(1, round(remaining / timedelta(days=1)))),
+        },
+        organization=organization,
+    )
 
 
 async def _revoke_pending(work: Work, organization_code: str, email: str) -> None:

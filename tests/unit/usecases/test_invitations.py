@@ -11,6 +11,7 @@ from claimsmith.domain.users import IdentityType
 from claimsmith.usecases import applications, invitation_rules, invitations, memberships, organizations
 from claimsmith.usecases.identities import NewIdentity
 from claimsmith.usecases.invitations import NewInvitation
+from claimsmith.usecases.messages import list_messages
 from claimsmith.usecases.policies import change_policy
 from claimsmith.usecases.roles import delete_role
 from claimsmith.usecases.users import create_user, delete_user
@@ -227,3 +228,15 @@ async def test_user_invites_only_to_roles_the_user_may_assign(context, acme):
     wanted = NewInvitation("ada@acme.test", role_keys=["chief"])
     refused = invitations.invite(context, acme, wanted, assigned_by=bob)
     assert await refusal(refused) == (NotPermitted, "ROLE_ASSIGNMENT_NOT_PERMITTED")
+
+
+async def test_mail_carries_the_link_of_the_moment(context, acme):
+    await invited(context, acme, "eve@acme.test")
+    issued = await invited(context, acme, send_email=True)
+    renewed = await invitations.renew_invitation(context, acme, issued.listed.invitation.id, send_email=True)
+    assert renewed.listed.invitation.sent_at is not None
+    found = await list_messages(context)
+    assert [(each.kind, each.recipient) for each in found] == [("invitation", "ada@acme.test")] * 2
+    assert all("Acme" in each.subject and "7 days" in each.text for each in found)
+    links = {issued.link.reveal(), renewed.link.reveal()}
+    assert {link for each in found for link in links if link in each.text} == links

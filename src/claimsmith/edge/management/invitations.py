@@ -19,6 +19,13 @@ class NewInvite(Body):
     roles: list[str]
     first_name: str | None = None
     last_name: str | None = None
+    send_email: bool = False
+
+
+class Renewal(Body):
+    """Hold the body of `POST /organization/{org_code}/invites/{invite_code}/renew`."""
+
+    send_email: bool = False
 
 
 class ShownInvitedRole(Shown):
@@ -95,7 +102,8 @@ async def get_organization_invites(
 )
 async def create_organization_invite(context: Caller, org_code: str, body: NewInvite) -> dict[str, Any]:
     """Invite an address; the answer holds the code and the link of the invitation, this once."""
-    wanted = NewInvitation(body.email, body.roles, body.first_name, body.last_name)
+    members = body.model_dump(exclude={"roles"})
+    wanted = NewInvitation(role_keys=body.roles, **members)
     issued = await invitations.invite(context, org_code, wanted)
     return ok("Invitation created", "INVITATION_CREATED", invite=_shown_once(issued))
 
@@ -126,9 +134,12 @@ async def delete_organization_invite(context: Caller, org_code: str, invite_code
     scope="create:organization_invites",
     answer={"invite": ShownIssuedInvite},
 )
-async def renew_organization_invite(context: Caller, org_code: str, invite_code: str) -> dict[str, Any]:
+async def renew_organization_invite(
+    context: Caller, org_code: str, invite_code: str, body: Renewal | None = None
+) -> dict[str, Any]:
     """Give an invitation another link and seven days more; the answer holds the link, this once."""
-    issued = await invitations.renew_invitation(context, org_code, invite_code)
+    send_email = body.send_email if body else False
+    issued = await invitations.renew_invitation(context, org_code, invite_code, send_email=send_email)
     return ok("Invitation renewed", "INVITATION_RENEWED", invite=_shown_once(issued))
 
 
