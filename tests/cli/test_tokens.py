@@ -1,3 +1,4 @@
+import shlex
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ def preview(cli: CommandLine, *words: str) -> dict[str, Any]:
     [
         (
             ("--audience", "https://else.example.com"),
-            "The application is not authorized for the audience https://else.example.com.",
+            "The application 'Robot' is not authorized for the audience https://else.example.com.",
         ),
         (("--scope", "write:orders"), "The scope write:orders is not enabled for this application"),
         (("--kind", "refresh"), "--kind is 'refresh'; use m2m, access or id."),
@@ -53,6 +54,62 @@ def test_application_has_to_be_named(robot: CommandLine):
     outcome = robot("token", "preview")
     assert (outcome.code, outcome.stdout) == (2, "")
     assert "Missing option '--application'" in outcome.stderr
+
+
+def refusal(cli: CommandLine, *words: str) -> str:
+    outcome = cli("token", "preview", "--application", "Robot", *words)
+    assert (outcome.code, outcome.stdout) == (1, "")
+    return outcome.stderr
+
+
+def paste(cli: CommandLine, sentence: str) -> None:
+    """Do what a sentence ends with, as somebody who copies it."""
+    words = shlex.split(sentence.rpartition("claimsmith ")[2])
+    done = cli(*words)
+    assert done.code == 0, done.stderr
+
+
+def test_application_without_an_api_is_told_the_command_that_authorizes_it(cli: CommandLine):
+    robot = cli.json("application", "create", "Robot")["client_id"]
+    assert refusal(cli) == (
+        "Error: The application 'Robot' is authorized for no API, so it gets no token. Register an API first: "
+        "claimsmith api create NAME --audience AUDIENCE --scope SCOPE; then: "
+        f"claimsmith api authorize AUDIENCE {robot} --all-scopes\n"
+    )
+    cli.json("api", "create", "Orders", "--audience", "urn:orders", "--scope", "read:orders")
+    sentence = refusal(cli)
+    assert sentence == (
+        "Error: The application 'Robot' is authorized for no API, so it gets no token. To authorize it: "
+        f"claimsmith api authorize urn:orders {robot} --all-scopes\n"
+    )
+    paste(cli, sentence)
+    assert preview(cli)["claims"]["scope"] == "read:orders"
+
+
+def test_audience_that_is_not_the_applications_is_told_the_commands_that_help(cli: CommandLine):
+    robot = cli.json("application", "create", "Robot")["client_id"]
+    assert refusal(cli, "--audience", "urn:stock").endswith(
+        "is not authorized for the audience urn:stock. Register an API first: claimsmith api create "
+        f"NAME --audience urn:stock --scope SCOPE; then: claimsmith api authorize urn:stock {robot} --all-scopes\n"
+    )
+    cli.json("api", "create", "Stock", "--audience", "urn:stock")
+    paste(cli, refusal(cli, "--audience", "urn:stock"))
+    cli.json("api", "create", "Orders", "--audience", "urn:orders")
+    paste(cli, refusal(cli, "--audience", "urn:stock", "--audience", "urn:orders"))
+    assert refusal(cli) == (
+        "Error: The application 'Robot' is authorized for 2 APIs; say for which one the token is: "
+        "--audience urn:orders or --audience urn:stock\n"
+    )
+
+
+def test_application_without_an_api_is_told_which_there_are(cli: CommandLine):
+    robot = cli.json("application", "create", "Robot")["client_id"]
+    for name in "abcdefg":
+        cli.json("api", "create", name, "--audience", f"urn:{name}")
+    assert refusal(cli).endswith(
+        f"claimsmith api authorize AUDIENCE {robot} --all-scopes, where AUDIENCE is one of urn:a, urn:b, "
+        "urn:c, urn:d, urn:e and 2 more.\n"
+    )
 
 
 def test_preview_of_unsaved_settings_says_what_they_change(robot: CommandLine):

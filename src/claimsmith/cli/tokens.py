@@ -91,6 +91,8 @@ async def _preview(
     scope: str,
     assignments: list[str] | None,
 ) -> "Preview":
+    from claimsmith.cli.token_advice import advised
+    from claimsmith.domain.errors import InvalidInput
     from claimsmith.usecases import token_profiles as use_case
 
     which = token_profiles.token_kind(kind)
@@ -100,7 +102,10 @@ async def _preview(
         saved = await use_case.get_profile(context, found.id, which)
         profile = token_profiles.changed(saved, assignments)
     request = use_case.PreviewRequest(profile=profile, audiences=audience or (), scope=scope)
-    return await use_case.preview(context, found.id, which, request)
+    try:
+        return await use_case.preview(context, found.id, which, request)
+    except InvalidInput as error:
+        raise await advised(context, found, error, " ".join(audience or ()).split()) from None
 
 
 def _only(found: "Preview", claim: str) -> "Preview":
