@@ -82,6 +82,25 @@ def test_flipped_switch_shows_permissions_before_saving_and_the_token_has_them_a
     expect(removed).to_contain_text("read:orders")
 
 
+@pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_bars_of_small_claims_are_seen_and_longer_ones_are_of_larger_claims(site, open_browser, viewport):
+    client_id, _ = site.application(f"Bars {viewport['width']}")
+    page = open_browser(viewport=viewport)
+    page.goto(editor(site, client_id))
+    page.get_by_label("Size budget, in bytes").fill("16000")
+    expect(page.locator(".total-line")).to_contain_text("16,000")
+    bars = []
+    for claim in page.locator(".claim:not(.claim-removed)").all():
+        size = int(claim.locator(".claim-bytes").inner_text().removesuffix(" B"))
+        bars.append((size, claim.locator(".bar-part").bounding_box()["width"]))
+    assert min(width for _, width in bars) >= 3
+    largest, longest = max(bars)
+    track = page.locator(".claim .bar-all").first.bounding_box()["width"]
+    assert longest == pytest.approx(track, abs=0.5)
+    for size, width in bars:
+        assert width == pytest.approx(track * (0.06 + 0.94 * size / largest), abs=0.5)
+
+
 def test_all_works_without_javascript(site, open_browser):
     client_id, secret = site.application("Plain")
     page = open_browser(java_script_enabled=False, viewport=WIDE)

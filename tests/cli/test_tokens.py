@@ -72,8 +72,8 @@ def paste(cli: CommandLine, sentence: str) -> None:
 def test_application_without_an_api_is_told_the_command_that_authorizes_it(cli: CommandLine):
     robot = cli.json("application", "create", "Robot")["client_id"]
     assert refusal(cli) == (
-        "Error: The application 'Robot' is authorized for no API, so it gets no token. Register an API first: "
-        "claimsmith api create NAME --audience AUDIENCE --scope SCOPE; then: "
+        "Error: The application 'Robot' is authorized for no API, so it gets no token. "
+        "Register an API first: claimsmith api create NAME --audience AUDIENCE --scope SCOPE; then: "
         f"claimsmith api authorize AUDIENCE {robot} --all-scopes\n"
     )
     cli.json("api", "create", "Orders", "--audience", "urn:orders", "--scope", "read:orders")
@@ -89,8 +89,9 @@ def test_application_without_an_api_is_told_the_command_that_authorizes_it(cli: 
 def test_audience_that_is_not_the_applications_is_told_the_commands_that_help(cli: CommandLine):
     robot = cli.json("application", "create", "Robot")["client_id"]
     assert refusal(cli, "--audience", "urn:stock").endswith(
-        "is not authorized for the audience urn:stock. Register an API first: claimsmith api create "
-        f"NAME --audience urn:stock --scope SCOPE; then: claimsmith api authorize urn:stock {robot} --all-scopes\n"
+        "is not authorized for the audience urn:stock. Register an API first: "
+        "claimsmith api create NAME --audience urn:stock --scope SCOPE; "
+        f"then: claimsmith api authorize urn:stock {robot} --all-scopes\n"
     )
     cli.json("api", "create", "Stock", "--audience", "urn:stock")
     paste(cli, refusal(cli, "--audience", "urn:stock"))

@@ -16,6 +16,9 @@ from claimsmith.usecases import token_profiles
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.token_profiles import Preview, PreviewRequest
 
+SHORTEST_BAR = 6
+"""Percent of the longest bar that even a claim of no bytes would have: 3 pixels of a narrow column."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClaimRow:
@@ -56,6 +59,14 @@ class PreviewLayout:
     def is_over_budget(self) -> bool:
         """Tell whether the token is larger than its budget."""
         return self.size_bytes > self.budget_bytes
+
+    def bar_width(self, row: ClaimRow) -> float:
+        """Return the length of a claim's bar in percent of the longest, which is that of the largest claim.
+
+        The smallest can be seen, and of two claims the larger has the longer bar.
+        """
+        largest = max(each.size_bytes for each in self.rows)
+        return SHORTEST_BAR + (100 - SHORTEST_BAR) * row.size_bytes / largest
 
     @property
     def announcement(self) -> str:
