@@ -10,7 +10,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import httpx
+from sqlalchemy import URL, make_url
 
 from claimsmith import app as composition
 from claimsmith.domain.changes import Author
@@ -88,8 +90,8 @@ async def open_platform(
 ) -> AsyncIterator[OpenPlatform]:
     """Open a platform on SQLite in `directory`, or on the PostgreSQL database at `database_url`."""
     clock = clock or Clock()
-    if database_url is None and issuer == ISSUER:
-        shutil.copytree(await _prepared(), directory, dirs_exist_ok=True)
+    if issuer == ISSUER:
+        await _take_prepared(directory, database_url)
     settings = read_settings({"data": directory, "issuer": issuer, "database_url": database_url}, environ={})
     platform = composition.make_platform(settings, clock)
     try:
@@ -102,17 +104,59 @@ async def open_platform(
         await platform.database.close()
 
 
-_templates: list[Path] = []
+_templates: dict[str, Path] = {}
+_POSTGRES_TEMPLATE = "prepared"
 
 
-async def _prepared() -> Path:
-    """Return a data directory with a fresh installation, made once: making RSA keys takes its time."""
-    if not _templates:
+async def _take_prepared(directory: Path, database_url: str | None) -> None:
+    """Begin with a copy of a fresh installation, made once: migrating and making RSA keys takes its time.
+
+    A PostgreSQL database that holds something is left as it is.
+    """
+    if database_url is None:
+        shutil.copytree(await _prepared("sqlite", None), directory, dirs_exist_ok=True)
+        return
+    url = make_url(database_url)
+    if not await _is_empty(database_url):
+        return
+    home = str(url.query["host"])
+    template = url.set(database=_POSTGRES_TEMPLATE).render_as_string(hide_password=False)
+    if home not in _templates:
+        await _run_sql(url, f"CREATE DATABASE {_POSTGRES_TEMPLATE}")
+    shutil.copytree(await _prepared(home, template), directory, dirs_exist_ok=True)
+    await _run_sql(
+        url,
+        f"DROP DATABASE {url.database}",
+        f"CREATE DATABASE {url.database} TEMPLATE {_POSTGRES_TEMPLATE}",
+    )
+
+
+async def _prepared(place: str, database_url: str | None) -> Path:
+    """Return a data directory with a fresh installation in a database of one place."""
+    if place not in _templates:
         directory = Path(tempfile.mkdtemp(prefix="claimsmith-template-"))
         atexit.register(shutil.rmtree, directory, ignore_errors=True)
-        settings = read_settings({"data": directory, "issuer": ISSUER}, environ={})
-        platform = composition.make_platform(settings, Clock())
-        await composition.prepare(platform, settings)
+        given = {"data": directory, "issuer": ISSUER, "database_url": database_url}
+        platform = composition.make_platform(read_settings(given, environ={}), Clock())
+        await migrate(platform.database)
+        await composition.prepare(platform, read_settings(given, environ={}))
         await platform.database.close()
-        _templates.append(directory)
-    return _templates[0]
+        _templates[place] = directory
+    return _templates[place]
+
+
+async def _is_empty(database_url: str) -> bool:
+    connection = await asyncpg.connect(database_url)
+    try:
+        return not await connection.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
+    finally:
+        await connection.close()
+
+
+async def _run_sql(url: URL, *statements: str) -> None:
+    connection = await asyncpg.connect(url.set(database="postgres").render_as_string(hide_password=False))
+    try:
+        for statement in statements:
+            await connection.execute(statement)
+    finally:
+        await connection.close()
