@@ -18,6 +18,7 @@ from tests.docs.examples import ROOT
 from tests.docs.test_reference_endpoints import named, rows, section_of, words
 from tests.endpoints.conftest import make_orders
 from tests.support.platform import open_platform
+from tests.support.rows import put_member, put_organization, put_user
 
 PAGE = (ROOT / "docs/reference/token-profiles.md").read_text(encoding="utf-8")
 BODY = {words(row[0])[0]: row for row in rows(PAGE, "member | type | default")}
@@ -139,7 +140,26 @@ async def sample(orders):
     await refused(robot, "m2m", {}, **{"If-Match": "yesterday"})
     await refused(robot, "m2m", {}, **{"If-Match": '"7"'})
     await refused(NO_APPLICATION, "m2m")
+    await put_people(orders)
+    for kind, body in (
+        ("access", {}),
+        ("access", {"user_id": "nobody"}),
+        ("access", {"user_id": "kp_suspended"}),
+        ("access", {"user_id": "kp_kim", "org_code": "org_nowhere"}),
+        ("access", {"user_id": "kp_kim", "org_code": "org_suspended"}),
+        ("id", {"user_id": "kp_kim", "scope": "profile"}),
+    ):
+        path = f"/api/v1/applications/{site}/token_profiles/{kind}/preview"
+        note(await management.post(path, json=body))
     return seen
+
+
+async def put_people(orders):
+    async with orders.opened.context().storing() as work:
+        await put_user(work, "kp_kim")
+        await put_user(work, "kp_suspended", is_suspended=True)
+        await put_organization(work, "org_suspended", is_suspended=True)
+        await put_member(work, "kp_kim", "org_suspended")
 
 
 async def test_refusals_are_exactly_those_documented(orders):

@@ -486,12 +486,12 @@ async def test_what_cannot_be_chosen_is_shown_disabled_with_its_reason(orders, o
     assert f'href="/console/applications/{bare}/apis"' in page
 
 
-async def test_profiles_of_kinds_that_are_not_issued_can_be_prepared(operator):
+async def test_profiles_can_be_prepared_before_there_is_a_user(operator):
     made = await operator.post("/applications/new", [("name", "Shop"), ("type", "spa")])
     path = made.headers["location"].removeprefix("/console").partition("?")[0] + "/tokens/access"
     page = await operator.get(path)
     assert page.status_code == 200
-    assert "which this server does not offer" in page.text
+    assert "There is no user yet" in page.text
     fields = [*draft(flags_choice="all", additional_claims="email"), ("action", "save")]
     assert (await operator.post(path, fields)).status_code == 303
     assert re.search(r'id="additional_claims-email"[^>]* checked', (await operator.get(path)).text)

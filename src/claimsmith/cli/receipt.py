@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from claimsmith.usecases.token_profiles import Preview
+    from claimsmith.usecases.token_previews import Preview
 
 BAR_WIDTH = 10
 LONGEST_VALUE = 60

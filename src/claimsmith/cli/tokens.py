@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from claimsmith.usecases.context import Context
-    from claimsmith.usecases.token_profiles import Preview
+    from claimsmith.usecases.token_previews import Preview, PreviewRequest
 
 commands = Commands(
     "See a token before it exists, and learn where each claim comes from.",
@@ -33,6 +33,14 @@ Audience = Annotated[
 Scope = Annotated[
     str, typer.Option(help="Scopes asked for, space-separated; without it all that are enabled.")
 ]
+User = Annotated[
+    str | None,
+    typer.Option("--user", metavar="USER", help="For access and id: id, email address or username."),
+]
+Organization = Annotated[
+    str | None,
+    typer.Option("--organization", metavar="ORG_CODE", help="Signed in to; else the user's only one."),
+]
 
 
 @commands.command("preview", example="claimsmith token preview --application Robot --set feature_flags=all")
@@ -43,6 +51,8 @@ async def preview_token(
     kind: Kind = "m2m",
     audience: Audience = None,
     scope: Scope = "",
+    user: User = None,
+    organization: Organization = None,
     assignments: token_profiles.Set = None,
 ) -> Drawn:
     """Show the token an application would get now, as a receipt: claim, bytes, why.
@@ -51,7 +61,7 @@ async def preview_token(
     --set include_api_scopes_in_permissions=true
     """
     found = await _preview(
-        context, application=application, kind=kind, audience=audience, scope=scope, assignments=assignments
+        context, application, kind, assignments, _request(audience, scope, user, organization)
     )
     return Drawn(asdict(found), lambda console: _draw(console, found, values=True))
 
@@ -65,11 +75,13 @@ async def explain_token(
     kind: Kind = "m2m",
     audience: Audience = None,
     scope: Scope = "",
+    user: User = None,
+    organization: Organization = None,
     assignments: token_profiles.Set = None,
 ) -> Drawn:
     """Say for each claim which rule put it there; for each absent one what left it out and how to get it."""
     found = await _preview(
-        context, application=application, kind=kind, audience=audience, scope=scope, assignments=assignments
+        context, application, kind, assignments, _request(audience, scope, user, organization)
     )
     if claim is not None:
         found = _only(found, claim)
@@ -82,30 +94,35 @@ async def explain_token(
     )
 
 
+def _request(
+    audience: list[str] | None, scope: str, user: str | None, organization: str | None
+) -> "PreviewRequest":
+    from claimsmith.usecases.token_previews import PreviewRequest
+
+    return PreviewRequest(None, audience or (), scope, user, organization)
+
+
 async def _preview(
     context: "Context",
-    *,
     application: str,
     kind: str,
-    audience: list[str] | None,
-    scope: str,
     assignments: list[str] | None,
+    request: "PreviewRequest",
 ) -> "Preview":
     from claimsmith.cli.token_advice import advised
     from claimsmith.domain.errors import InvalidInput
+    from claimsmith.usecases import token_previews
     from claimsmith.usecases import token_profiles as use_case
 
     which = token_profiles.token_kind(kind)
     found = await the_application(context, application)
-    profile = None
     if assignments:
         saved = await use_case.get_profile(context, found.id, which)
-        profile = token_profiles.changed(saved, assignments)
-    request = use_case.PreviewRequest(profile=profile, audiences=audience or (), scope=scope)
+        request = replace(request, profile=token_profiles.changed(saved, assignments))
     try:
-        return await use_case.preview(context, found.id, which, request)
+        return await token_previews.preview(context, found.id, which, request)
     except InvalidInput as error:
-        raise await advised(context, found, error, " ".join(audience or ()).split()) from None
+        raise await advised(context, found, error, " ".join(request.audiences).split()) from None
 
 
 def _only(found: "Preview", claim: str) -> "Preview":

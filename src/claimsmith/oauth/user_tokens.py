@@ -5,7 +5,7 @@ a request that is refused. Signing comes after it.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -99,15 +99,14 @@ class UserTokens:
 
 
 def authorize(client: ClientView, subject: SubjectView, proved: ProvedGrant) -> Authorization:
-    """Return the right to an access token of a user. Raises `InvalidTarget`."""
+    """Return the right to an access token of a user that a grant gives. Raises `InvalidTarget`."""
     grant = proved.grant
-    return Authorization(
-        client=client,
-        kind=TokenKind.ACCESS,
+    return authorize_user(
+        client,
+        subject,
         grant_type=grant.grant_type,
-        apis=allowed_apis(client, proved.audiences),
         scopes=proved.scopes,
-        subject=subject,
+        audiences=proved.audiences,
         session=SessionFacts(
             authenticated_at=_seconds(grant.authenticated_at),
             requested_at=_seconds(grant.requested_at or grant.created_at),
@@ -115,6 +114,27 @@ def authorize(client: ClientView, subject: SubjectView, proved: ProvedGrant) -> 
             nonce=proved.nonce,
             methods=grant.methods,
         ),
+    )
+
+
+def authorize_user(
+    client: ClientView,
+    subject: SubjectView,
+    *,
+    grant_type: str,
+    scopes: tuple[str, ...],
+    audiences: Sequence[str],
+    session: SessionFacts,
+) -> Authorization:
+    """Do what `authorize` does for facts already taken apart (preview)."""
+    return Authorization(
+        client=client,
+        kind=TokenKind.ACCESS,
+        grant_type=grant_type,
+        apis=allowed_apis(client, audiences),
+        scopes=scopes,
+        subject=subject,
+        session=session,
     )
 
 

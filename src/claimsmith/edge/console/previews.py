@@ -12,9 +12,9 @@ from claimsmith.domain.errors import DomainError, NotFound
 from claimsmith.domain.token_profiles import TokenKind, TokenProfile
 from claimsmith.edge.console.json_markup import json_markup
 from claimsmith.edge.console.token_drafts import Draft
-from claimsmith.usecases import token_profiles
+from claimsmith.usecases import token_previews
 from claimsmith.usecases.context import Context
-from claimsmith.usecases.token_profiles import Preview, PreviewRequest
+from claimsmith.usecases.token_previews import Preview, PreviewRequest
 
 SHORTEST_BAR = 6
 """Percent of the longest bar that even a claim of no bytes would have: 3 pixels of a narrow column."""
@@ -88,19 +88,32 @@ class PreviewPane:
     is_saved: bool
 
 
-async def preview_pane(
-    context: Context, saved: TokenProfile, draft: Draft, *, audiences: Sequence[str], scope: str
-) -> PreviewPane:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Hold which token is to be shown: for which APIs and scopes, and for whom if it is about a user."""
+
+    audiences: Sequence[str] = ()
+    scope: str = ""
+    user: str = ""
+    organization: str = ""
+
+    def request(self, profile: TokenProfile | None) -> PreviewRequest:
+        """Return the request for a preview under a profile, or under the saved one."""
+        return PreviewRequest(
+            profile, self.audiences, self.scope, self.user or None, self.organization or None
+        )
+
+
+async def preview_pane(context: Context, saved: TokenProfile, draft: Draft, wanted: Wanted) -> PreviewPane:
     """Return the preview of a draft. Raises `NotFound` when the application is gone."""
     is_saved = False
     try:
         profile = draft.profile(saved)
         is_saved = profile == saved
-        request = PreviewRequest(None if is_saved else profile, audiences, scope)
-        shown = await _preview(context, saved, request)
+        shown = await _preview(context, saved, wanted.request(None if is_saved else profile))
         before = shown
         if not is_saved:
-            before = await _preview(context, saved, PreviewRequest(None, audiences, scope))
+            before = await _preview(context, saved, wanted.request(None))
     except NotFound:
         raise
     except DomainError as problem:
@@ -110,7 +123,7 @@ async def preview_pane(
 
 async def _preview(context: Context, saved: TokenProfile, request: PreviewRequest) -> Preview:
     kind: TokenKind = saved.kind
-    return await token_profiles.preview(context, saved.application_id, kind, request)
+    return await token_previews.preview(context, saved.application_id, kind, request)
 
 
 def lay_out(shown: Preview, saved: Preview) -> PreviewLayout:

@@ -12,11 +12,11 @@ from claimsmith.domain.applications import Application
 from claimsmith.domain.errors import Conflict, DomainError, InvalidInput, NotFound
 from claimsmith.domain.token_profiles import TokenKind, TokenProfile
 from claimsmith.edge.console.forms import whole_number
-from claimsmith.edge.console.previews import PreviewPane, preview_pane
+from claimsmith.edge.console.previews import PreviewPane, Wanted, preview_pane
 from claimsmith.edge.console.token_drafts import Draft, option_groups, posted_draft, saved_draft
 from claimsmith.edge.console.visits import Visit
 from claimsmith.edge.errors import domain_status
-from claimsmith.usecases import api_authorizations, applications, token_profiles
+from claimsmith.usecases import api_authorizations, applications, token_profiles, users
 from claimsmith.usecases.token_profiles import ProfileChoices
 
 _ABOUT = {
@@ -24,7 +24,6 @@ _ABOUT = {
     TokenKind.ACCESS: "What the application gets to call APIs for a person who signed in.",
     TokenKind.ID: "What tells the application who signed in.",
 }
-_ISSUED = frozenset({TokenKind.M2M})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +34,6 @@ class Card:
     about: str
     profile: TokenProfile | None
     blocked_because: str | None
-    is_issued: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +57,7 @@ async def cards(visit: Visit) -> Response:
             profile = await token_profiles.get_profile(visit.context, application.id, kind)
         except InvalidInput as problem:
             blocked = problem.message
-        found.append(Card(kind, about, profile, blocked, kind in _ISSUED))
+        found.append(Card(kind, about, profile, blocked))
     return visit.page("tokens.html", application=application, cards=found)
 
 
@@ -67,9 +65,9 @@ async def editor(visit: Visit) -> Response:
     """Show the editor of one profile with the preview of what is saved."""
     desk = await _desk(visit)
     draft = saved_draft(desk.saved)
-    audiences = _first_audience(desk)
-    pane = await preview_pane(visit.context, desk.saved, draft, audiences=audiences, scope="")
-    return visit.page("token_editor.html", **_values(desk, draft, pane, audiences, ""))
+    wanted = Wanted(_first_audience(desk), user=await _first_user(visit, desk))
+    pane = await preview_pane(visit.context, desk.saved, draft, wanted)
+    return visit.page("token_editor.html", **_values(desk, draft, pane, wanted))
 
 
 async def take_editor(visit: Visit) -> Response:
@@ -90,20 +88,20 @@ async def preview_fragment(visit: Visit) -> Response:
     """Answer the page's script with the preview of the entered profile, as HTML."""
     desk = await _desk(visit)
     draft = posted_draft(visit.form)
-    audiences, scope = visit.form.texts("preview_audience"), visit.form.text("preview_scope")
-    pane = await preview_pane(visit.context, desk.saved, draft, audiences=audiences, scope=scope)
+    wanted = _wanted(visit)
+    pane = await preview_pane(visit.context, desk.saved, draft, wanted)
     status = domain_status(pane.problem) if pane.problem else 200
-    values = _values(desk, draft, pane, audiences, scope)
+    values = _values(desk, draft, pane, wanted)
     return visit.page("token_preview.html", status=status, **values)
 
 
 async def _again(visit: Visit, desk: Desk, draft: Draft, problem: DomainError | None) -> Response:
     """Show the editor with what was entered."""
-    audiences, scope = visit.form.texts("preview_audience"), visit.form.text("preview_scope")
-    pane = await preview_pane(visit.context, desk.saved, draft, audiences=audiences, scope=scope)
+    wanted = _wanted(visit)
+    pane = await preview_pane(visit.context, desk.saved, draft, wanted)
     if problem is None and pane.problem is not None and pane.problem.field:
         problem = pane.problem
-    values = _values(desk, draft, pane, audiences, scope)
+    values = _values(desk, draft, pane, wanted)
     values["is_conflict"] = isinstance(problem, Conflict)
     if problem is None:
         return visit.page("token_editor.html", **values)
@@ -131,20 +129,38 @@ def _first_audience(desk: Desk) -> list[str]:
     return [found[0].api.audience] if found else []
 
 
-def _values(desk: Desk, draft: Draft, pane: PreviewPane, audiences: list[str], scope: str) -> dict[str, Any]:
+async def _first_user(visit: Visit, desk: Desk) -> str:
+    """Return the id of the user that a preview begins with: the oldest one, if the token is about a user."""
+    if desk.saved.kind is TokenKind.M2M:
+        return ""
+    page = await users.list_users(visit.context, page_size=1)
+    return page.items[0].user.id if page.items else ""
+
+
+def _wanted(visit: Visit) -> Wanted:
+    form = visit.form
+    return Wanted(
+        form.texts("preview_audience"),
+        form.text("preview_scope"),
+        form.text("preview_user").strip(),
+        form.text("preview_organization").strip(),
+    )
+
+
+def _values(desk: Desk, draft: Draft, pane: PreviewPane, wanted: Wanted) -> dict[str, Any]:
     kind = desk.saved.kind
     switch_block = desk.choices.scopes_switch_blocked_because
     return {
         "application": desk.application,
         "kind": kind,
         "about": _ABOUT[kind],
-        "is_issued": kind in _ISSUED,
         "saved": desk.saved,
         "draft": draft,
         "pane": pane,
         "authorized": desk.authorized,
-        "audiences": audiences,
-        "scope": scope,
+        "audiences": wanted.audiences,
+        "scope": wanted.scope,
+        "wanted": wanted,
         "switch_block": switch_block,
         "switch_is_disabled": switch_block is not None and not draft.include_api_scopes_in_permissions,
         "claim_groups": option_groups(desk.choices.additional_claims, draft.additional_claims, "claim"),

@@ -12,7 +12,7 @@ from claimsmith.domain.errors import InvalidInput
 from claimsmith.domain.token_profiles import TokenKind, TokenProfile, default_profile
 from claimsmith.edge.management.answers import Moment, Shown
 from claimsmith.edge.management.operations import Body, Caller, Operations, ok
-from claimsmith.usecases import token_profiles
+from claimsmith.usecases import token_previews, token_profiles
 
 operations = Operations("Token profiles")
 
@@ -32,13 +32,15 @@ class ProfileBody(Body):
 class PreviewBody(Body):
     """Hold the body of a preview: an unsaved profile, or none for the saved one; audiences and scope.
 
-    `audience` may be one text, space-separated, or a list. `user_id` and `org_code` belong to tokens of
-    users, which this server does not issue.
+    `audience` may be one text, space-separated, or a list. Tokens of users need `user_id`, which may also be
+    an email address or a username; `org_code` is the organization signed in to, without it the only one.
     """
 
     profile: ProfileBody | None = None
     audience: str | list[str] | None = None
     scope: str = ""
+    user_id: str | None = None
+    org_code: str | None = None
 
 
 class ShownProfile(Shown):
@@ -120,14 +122,16 @@ async def preview_token(context: Caller, application_id: str, kind: str, body: P
     """Show the token that would be issued now, claim by claim, under a profile that need not be saved."""
     which = token_kind(kind)
     audiences = [body.audience] if isinstance(body.audience, str) else body.audience or []
-    found = await token_profiles.preview(
+    found = await token_previews.preview(
         context,
         application_id,
         which,
-        token_profiles.PreviewRequest(
+        token_previews.PreviewRequest(
             profile=_profile(application_id, which, body.profile) if body.profile else None,
             audiences=audiences,
             scope=body.scope,
+            user=body.user_id,
+            organization_code=body.org_code,
         ),
     )
     return ok(

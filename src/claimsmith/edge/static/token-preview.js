@@ -3,7 +3,6 @@
  *
  * Every change of the form is sent, a moment after the last one, to the address in `src`, which answers with
  * the preview as HTML. The last preview stays in sight, marked as stale, until the next one is there.
- * Without `src`, for kinds of token that are not issued, nothing is sent.
  * The element with the id in `status` tells what happened, politely, also to screen readers.
  */
 const PAUSE_MILLISECONDS = 150;
@@ -16,7 +15,7 @@ class TokenPreview extends HTMLElement {
 
   connectedCallback() {
     this.#form = this.closest("form");
-    if (!this.#form || !this.hasAttribute("src")) return;
+    if (!this.#form) return;
     this.#form.addEventListener("input", this.#changed);
     this.#form.addEventListener("change", this.#changed);
     const button = this.querySelector("button[name=action][value=preview]");
