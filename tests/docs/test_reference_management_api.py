@@ -123,6 +123,23 @@ ANYTHING = {"PreviewTokenAnswer.claims{}", "PreviewTokenAnswer.header{}", "Shown
 """What can be any value: claims, members of a JOSE header, JSON flags."""
 
 
+async def answers_about_users(machine):
+    """Yield real answers about a user, those that are an object itself with the name the page has for it."""
+    address = {"type": "email", "details": {"email": "new@example.com"}}
+    user = (await machine.sent("POST", "/user", {"identities": [address]}))["id"]
+    body = {"type": "username", "value": "new"}
+    made = await machine.sent("POST", f"/users/{user}/identities", body)
+    yield made
+    yield {"identity": await machine.sent("GET", f"/identities/{made['identity']['id']}")}
+    await machine.sent("PUT", f"/users/{user}/properties/kp_usr_city?value=London", {})
+    for expand in ("", "&expand=identities,organizations"):
+        yield {"user": await machine.sent("GET", f"/user?id={user}{expand}")}
+        yield await machine.sent("GET", f"/users?page_size=5{expand}")
+        yield await machine.sent("GET", f"/search/users?page_size=5{expand}")
+    yield await machine.sent("GET", f"/users/{user}/identities")
+    yield await machine.sent("GET", f"/users/{user}/properties")
+
+
 async def answers(machine):
     """Yield real answers of operations that show or make an object."""
     api, robot, code = machine.orders.api_id, machine.id, machine.org_code
@@ -148,6 +165,8 @@ async def answers(machine):
     yield (await made("/applications", {"name": "Site", "type": "reg"}))[0]
     yield (await made("/apis", {"name": "More", "audience": "urn:more"}))[0]
     yield (await made("/organization", {"name": "More"}))[0]
+    async for answer in answers_about_users(machine):
+        yield answer
     yield {"organization": await machine.sent("GET", f"/organization?code={code}")}
     async for answer in answers_about_rights(machine, shown["id"], defined["id"]):
         yield answer
@@ -306,7 +325,7 @@ def test_codes_are_exactly_those_of_the_source():
     assert families == {f"…_{fault}" for fault in ("INVALID", "REQUIRED", "RESERVED", "TOO_LONG")}
     assert all(f'"{fault.removeprefix("…_")}"' in text for fault in families)
     expected = {code: found for code, found in refusals().items() if code not in OF_THE_COMMAND_LINE}
-    for code in ("EXTERNAL_ID", "HANDLE"):
+    for code in ("EMAIL", "EXTERNAL_ID", "HANDLE", "PHONE", "USERNAME"):
         expected[f"{code}_ALREADY_EXISTS"] = {409}
     for code in ("INVALID_REQUEST", "INVALID_SCOPE", "INVALID_TARGET", "UNAUTHORIZED_CLIENT", "REFUSED"):
         expected[code] = {400}

@@ -14,7 +14,9 @@ LISTS = (
     "/permissions",
     "/properties",
     "/roles",
+    "/search/users",
     "/usage",
+    "/users",
 )
 
 

@@ -67,6 +67,7 @@ async def called(orders, case, known):
 async def known_ids(orders) -> dict[str, str]:
     """Return ids that exist, one for each name of a path parameter that tests may wear out."""
     made = await orders.management.post("/api/v1/organization", json={"name": "Acme"})
+    user = await orders.management.post("/api/v1/user", json={"provided_id": "1815"})
     await orders.management.post(
         "/api/v1/feature_flags", json={"name": "Beta", "key": "beta", "type": "bool", "default_value": "true"}
     )
@@ -76,6 +77,7 @@ async def known_ids(orders) -> dict[str, str]:
         "scope_id": orders.scope_ids["read:orders"],
         "org_code": made.json()["organization"]["code"],
         "feature_flag_key": "beta",
+        "user_id": user.json()["id"],
         "kind": "m2m",
         "name": "refresh",
     }
@@ -129,6 +131,8 @@ VALUES = {
     ("PATCH", "/api/v1/organizations/{org_code}/feature_flags/{feature_flag_key}", "value"),
     ("POST", "/api/v1/organization", "feature_flags"),
     ("PATCH", "/api/v1/organizations/{org_code}/properties", "properties"),
+    ("PATCH", "/api/v1/users/{user_id}/feature_flags/{feature_flag_key}", "value"),
+    ("PATCH", "/api/v1/users/{user_id}/properties", "properties"),
 }
 """Every member that may be an object: whether one is right depends on a flag or a property it names."""
 

@@ -31,6 +31,7 @@ NOWHERE = {
     "permission_id": "ffffffff-ffff-4fff-bfff-ffffffffffff",
     "invite_code": "inv_" + "f" * 32,
     "name": "nowhere",
+    "identity_id": "identity_" + "f" * 32,
     "kind": "m2m",
 }
 
@@ -55,6 +56,7 @@ async def furnish(orders):
     role = await sent("POST", "/roles", name="Reader", key="reader")
     secrets = await sent("GET", f"/applications/{orders.client_id}/secrets")
     rights = await furnish_rights(orders, sent, organization["organization"]["code"], role["role"]["id"])
+    identities = await sent("GET", f"/users/{rights['user_id']}/identities")
     return {
         "api_id": orders.api_id,
         "application_id": orders.client_id,
@@ -67,6 +69,7 @@ async def furnish(orders):
         "feature_flag_key": "beta",
         "property_key": "region",
         **rights,
+        "identity_id": identities["identities"][0]["id"],
     }
 
 
@@ -108,6 +111,10 @@ def bodies(operation, openapi):
     reference = re.search(r"#/components/schemas/(\w+)", json.dumps(content["schema"]))
     schema = openapi["components"]["schemas"][reference[1]] if reference else {}
     samples = {"name": "Name", "type": "m2m", "key": "some_key", "audience": "https://x.test", "value": "x"}
+    samples |= {
+        "is_primary": True,
+        "hashed_password": "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
+    }
     for name in schema.get("required", ()):
         found[name] = samples.get(name, [] if schema["properties"][name].get("type") == "array" else "x")
     return found
@@ -152,6 +159,7 @@ async def everything(orders):
         "/roles",
         "/permissions",
         "/policies",
+        "/users?expand=identities",
     ):
         shown.append((await orders.management.get(f"/api/v1{path}")).json())
     shown.append((await orders.management.get(f"/api/v1/apis/{orders.api_id}")).json())
@@ -192,7 +200,9 @@ async def test_lists_show_nothing_foreign(orders, foreign):
         "organizations",
         "properties?context=app",
         "roles",
+        "search/users",
         "usage",
+        "users",
     ):
         text = sound(await management.get(f"{STAGING}/api/v1/{path}")).text
         for value in parameters.values():

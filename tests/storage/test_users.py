@@ -6,10 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from claimsmith.domain.apis import Api, Scope
 from claimsmith.domain.errors import InvalidInput
 from claimsmith.domain.passwords import StoredPassword
+from claimsmith.domain.properties import Property, PropertyCategory, PropertyContext, PropertyType
+from claimsmith.domain.roles import Role
 from claimsmith.domain.users import Identity, IdentityType, User
-from claimsmith.storage.users import UserFilter
+from claimsmith.storage.user_filters import FoundScope, UserFilter
+from tests.support.rows import put, put_member, put_organization
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 EMAIL, USERNAME = IdentityType.EMAIL, IdentityType.USERNAME
@@ -82,30 +86,31 @@ async def test_of_two_sign_ups_with_one_address_one_wins(filled):
     assert sorted(won) == [False, False, False, True]
 
 
-@pytest.mark.parametrize(
-    ("narrowing", "ids"),
-    [
-        (UserFilter(), ["kp_ada", "kp_bob", "kp_cyd"]),
-        (UserFilter(ids=["kp_cyd", "kp_nobody"]), ["kp_cyd"]),
-        (UserFilter(ids=[]), []),
-        (UserFilter(identities={EMAIL: ["bob@example.com", "ada@example.com"]}), ["kp_ada", "kp_bob"]),
-        (UserFilter(identities={EMAIL: ["ada@example.com"], USERNAME: ["bob"]}), []),
-        (UserFilter(has_organization=True), []),
-        (UserFilter(has_organization=False), ["kp_ada", "kp_bob", "kp_cyd"]),
-        (UserFilter(active_since=NOW), []),
-        (UserFilter(text="ADA LOVE"), ["kp_ada"]),
-        (UserFilter(text="example.com"), ["kp_ada", "kp_bob"]),
-        (UserFilter(text="b_"), ["kp_bob"]),
-        (UserFilter(text="%"), ["kp_cyd"]),
-        (UserFilter(text="a*lace"), ["kp_ada"]),
-        (UserFilter(text="\\"), []),
-    ],
-)
-async def test_finds_the_users_who_meet_every_condition(filled, narrowing, ids):
+BY_THEMSELVES = [
+    (UserFilter(), ["kp_ada", "kp_bob", "kp_cyd"]),
+    (UserFilter(ids=["kp_cyd", "kp_nobody"]), ["kp_cyd"]),
+    (UserFilter(ids=[]), []),
+    (UserFilter(identities={EMAIL: ["bob@example.com", "ada@example.com"]}), ["kp_ada", "kp_bob"]),
+    (UserFilter(identities={EMAIL: ["ada@example.com"], USERNAME: ["bob"]}), []),
+    (UserFilter(has_organization=True), []),
+    (UserFilter(has_organization=False), ["kp_ada", "kp_bob", "kp_cyd"]),
+    (UserFilter(active_since=NOW), []),
+    (UserFilter(text="ADA LOVE"), ["kp_ada"]),
+    (UserFilter(text="example.com"), ["kp_ada", "kp_bob"]),
+    (UserFilter(text="b_"), ["kp_bob"]),
+    (UserFilter(text="%"), ["kp_cyd"]),
+    (UserFilter(text="a*lace"), ["kp_ada"]),
+    (UserFilter(text="\\"), []),
+]
+
+
+async def test_finds_the_users_who_meet_every_condition(filled):
     async with filled.reading("one") as work:
-        page = await work.users.page_created(narrowing, page_size=None, next_token=None)
-        assert [user.id for user in page.items] == ids
-        assert [user.id for user in (await work.users.page_by_id(narrowing, size=9))[0]] == sorted(ids)
+        for narrowing, ids in BY_THEMSELVES:
+            page = await work.users.page_created(narrowing, page_size=None, next_token=None)
+            assert [user.id for user in page.items] == ids, narrowing
+            found, _ = await work.users.page_by_id(narrowing, size=9)
+            assert [user.id for user in found] == sorted(ids), narrowing
 
 
 async def test_pages_neither_repeat_nor_hide_users_made_in_the_same_moment(filled):
@@ -214,3 +219,64 @@ async def test_deleting_a_user_takes_everything_along(filled):
         assert await work.users.find_identity("identity_1") is None
         assert await work.passwords.find("kp_ada") is None
         assert await work.users.find("kp_bob") == BOB
+
+
+@pytest.fixture
+async def furnished(filled):
+    """Give Ada properties, and scopes in two organizations: one directly, one by a role."""
+    async with filled.storing("one") as work:
+        await work.properties.add_category(PropertyCategory("cat_1", "General", PropertyContext.USER))
+        for key, value in (("city", "London"), ("motto", 'say "\u00e9", 100%_'), ("vip", True)):
+            kind = PropertyType.SINGLE_LINE_TEXT
+            item = Property(f"prop_{key}", key, key, PropertyContext.USER, kind, category_id="cat_1")
+            await work.properties.add([item])
+            await work.properties.put_value("kp_ada", item.id, value)
+        await work.apis.add(Api("orders", "Orders", "urn:orders", created_at=NOW))
+        await work.apis.add_scopes([Scope("scope_1", "orders", "read"), Scope("scope_2", "orders", "write")])
+        await work.roles.add(Role("role_1", "writer", "Writer"))
+        for code in ("org_1", "org_2"):
+            await put_organization(work, code)
+            await put_member(work, "kp_ada", code)
+        await put(work, "role_scopes", role_id="role_1", scope_id="scope_2")
+        member = {"user_id": "kp_ada", "organization_code": "org_1"}
+        await put(work, "membership_scopes", **member, scope_id="scope_1")
+        await put(work, "membership_roles", **member | {"organization_code": "org_2"}, role_id="role_1")
+    return filled
+
+
+BY_VALUES = [
+    (UserFilter(properties={"city": ["london"]}), True),
+    (UserFilter(properties={"city": ["paris", "London"]}), True),
+    (UserFilter(properties={"city": ["L*n"]}), True),
+    (UserFilter(properties={"city": ["Lon"]}), False),
+    (UserFilter(properties={"city": []}), False),
+    (UserFilter(properties={"motto": ['say "\u00e9", 100%_']}), True),
+    (UserFilter(properties={"motto": ["say%"]}), False),
+    (UserFilter(properties={"vip": ["true"]}), True),
+    (UserFilter(properties={"vip": ["FALSE"]}), False),
+    (UserFilter(properties={"city": ["London"], "vip": ["false"]}), False),
+    (UserFilter(properties={"nothing": ["*"]}), False),
+    (UserFilter(scopes=["read"]), True),
+    (UserFilter(scopes=["write", "other"]), True),
+    (UserFilter(scopes=["other"]), False),
+    (UserFilter(has_organization=True), True),
+]
+
+
+async def test_finds_users_by_properties_and_scopes(furnished):
+    async with furnished.reading("one") as work:
+        for narrowing, is_found in BY_VALUES:
+            found, _ = await work.users.page_by_id(narrowing, size=9)
+            assert [user.id for user in found] == (["kp_ada"] if is_found else []), narrowing
+    async with furnished.reading("two") as work:
+        for narrowing, _ in BY_VALUES:
+            assert await work.users.page_by_id(narrowing, size=9) == ([], False)
+
+
+async def test_scopes_of_a_user_come_from_each_organization(furnished):
+    async with furnished.reading("one") as work:
+        assert await work.users.scopes_of_many(["kp_ada", "kp_bob"]) == {
+            "kp_ada": [FoundScope("org_1", "read", "orders"), FoundScope("org_2", "write", "orders")],
+            "kp_bob": [],
+        }
+        assert await work.users.scopes_of_many([]) == {}

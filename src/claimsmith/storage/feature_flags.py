@@ -82,7 +82,11 @@ class FeatureFlagStore(Store):
 
     async def organization_overrides(self, organization_code: str) -> dict[str, object]:
         """Return the values of one organization, by flag key."""
-        texts = await self._values(OverrideLevel.ORG, organization_code)
+        return await self.overrides_of(OverrideLevel.ORG, organization_code)
+
+    async def overrides_of(self, level: OverrideLevel, owner_id: str) -> dict[str, object]:
+        """Return the values of one owner, by flag key."""
+        texts = await self._values(level, owner_id)
         if not texts:
             return {}
         rows = await self.rows(self.select(flags, flags.c.key.in_(texts)))

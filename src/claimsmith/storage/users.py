@@ -1,33 +1,18 @@
 """Store users and the identities they sign in with."""
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import fields
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, Select, Table, exists, func, or_, select
+from sqlalchemy import RowMapping, Table, or_, select
 
 from claimsmith.domain.paging import Page
 from claimsmith.domain.users import Identity, IdentityType, User
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import identities, invitations, memberships, messages, users
-
-_LIKE_SPECIAL = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_", "*": "%"})
-
-
-@dataclass(frozen=True, slots=True)
-class UserFilter:
-    """Hold which users a list is to have; what is `None` does not narrow it.
-
-    `identities` are compared values by type. `text` is looked for in names and email addresses; in it `*`
-    stands for anything.
-    """
-
-    ids: Collection[str] | None = None
-    identities: Mapping[IdentityType, Collection[str]] | None = None
-    has_organization: bool | None = None
-    active_since: datetime | None = None
-    text: str | None = None
+from claimsmith.storage.user_filters import FoundScope, UserConditions, UserFilter
 
 
 class UserStore(Store):
@@ -57,7 +42,7 @@ class UserStore(Store):
     ) -> Page[User]:
         """Return one page of users, the oldest first."""
         return await self.page(
-            self.select(users, *self._conditions(narrowing)),
+            self.select(users, *self._conditions.of(narrowing)),
             (users.c.created_at, users.c.id),
             user_of,
             page_size=page_size,
@@ -73,7 +58,7 @@ class UserStore(Store):
         ending_before: str | None = None,
     ) -> tuple[list[User], bool]:
         """Return users in the order of their ids, after or before one, and whether more follow that way."""
-        statement = self.select(users, *self._conditions(narrowing))
+        statement = self.select(users, *self._conditions.of(narrowing))
         if ending_before:
             statement = statement.where(users.c.id < ending_before).order_by(users.c.id.desc())
         else:
@@ -189,40 +174,17 @@ class UserStore(Store):
         await self.run(self.delete(invitations, invited))
         await self.run(self.delete(messages, messages.c.recipient.in_(sent_to)))
 
-    def _conditions(self, narrowing: UserFilter) -> list[ColumnElement[bool]]:
-        conditions: list[ColumnElement[bool]] = []
-        if narrowing.ids is not None:
-            conditions.append(users.c.id.in_(list(narrowing.ids)))
-        for type, values in (narrowing.identities or {}).items():
-            conditions.append(
-                self._related(
-                    identities, identities.c.type == type.value, identities.c.value.in_(list(values))
-                )
-            )
-        if narrowing.has_organization is not None:
-            related = self._related(memberships)
-            conditions.append(related if narrowing.has_organization else ~related)
-        if narrowing.active_since is not None:
-            conditions.append(users.c.last_signed_in_at >= narrowing.active_since)
-        if narrowing.text is not None:
-            conditions.append(self._matching(narrowing.text))
-        return conditions
+    async def scopes_of_many(self, user_ids: Sequence[str]) -> dict[str, list[FoundScope]]:
+        """Return the API scopes of several users in their organizations, by user id: two queries."""
+        found: dict[str, set[tuple[str, str, str]]] = {user_id: set() for user_id in user_ids}
+        for query in self._conditions.scopes(list(user_ids)) if found else ():
+            for user_id, *scope in await self.connection.execute(query):
+                found[user_id].add((scope[0], scope[1], scope[2]))
+        return {user_id: [FoundScope(*each) for each in sorted(scopes)] for user_id, scopes in found.items()}
 
-    def _matching(self, text: str) -> ColumnElement[bool]:
-        pattern = f"%{text.lower().translate(_LIKE_SPECIAL)}%"
-        full_name = func.coalesce(users.c.first_name, "") + " " + func.coalesce(users.c.last_name, "")
-        address = self._related(
-            identities,
-            identities.c.type == IdentityType.EMAIL.value,
-            identities.c.value.like(pattern, escape="\\"),
-        )
-        return or_(func.lower(full_name).like(pattern, escape="\\"), address)
-
-    def _related(self, table: Table, *conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-        inner: Select[Any] = select(table.c.user_id).where(
-            self.within(table), self.within(users), table.c.user_id == users.c.id, *conditions
-        )
-        return exists(inner.correlate(users))
+    @cached_property
+    def _conditions(self) -> UserConditions:
+        return UserConditions(self.environment_id, self.connection.dialect.name)
 
 
 def _same_user(table: Table) -> Any:

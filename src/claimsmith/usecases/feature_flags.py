@@ -1,4 +1,4 @@
-"""Define feature flags and set their values for the environment and for organizations."""
+"""Define feature flags and set their values for the environment, organizations and users."""
 
 from dataclasses import replace
 from typing import Any
@@ -17,6 +17,7 @@ from claimsmith.domain.paging import Page
 from claimsmith.storage.feature_flags import ENVIRONMENT_OWNER
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
+from claimsmith.usecases.user_records import find_user
 
 LONGEST_DESCRIPTION = 512
 _LEVEL_NAMES = {
@@ -182,6 +183,38 @@ async def clear_organization_values(context: Context, organization_code: str) ->
         await _find_organization(work, organization_code)
         await work.feature_flags.remove_overrides(OverrideLevel.ORG, organization_code)
         work.record("organization", organization_code, "changed")
+
+
+async def user_values(context: Context, user_id: str) -> list[tuple[FeatureFlag, object]]:
+    """Return the flags that a user overrides, with the user's values. Raises `NotFound`."""
+    async with context.reading() as work:
+        await find_user(work, user_id)
+        values = await work.feature_flags.overrides_of(OverrideLevel.USR, user_id)
+        return [(flag, values[flag.key]) for flag in await work.feature_flags.all() if flag.key in values]
+
+
+async def set_user_value(context: Context, user_id: str, key: str, value: object) -> None:
+    """Override a flag for a user. Raises `NotFound`, `InvalidInput`, `NotPermitted`."""
+    async with context.changing() as work:
+        await find_user(work, user_id)
+        await put_user_value(work, user_id, key, value)
+        work.record("user", user_id, "changed")
+
+
+async def put_user_value(work: Work, user_id: str, key: str, value: object, field: str = "value") -> None:
+    """Override a flag for a user inside a changing transaction."""
+    flag = await find_flag(work, key)
+    parsed = _overriding(flag, OverrideLevel.USR, value, field)
+    await work.feature_flags.put_override(OverrideLevel.USR, user_id, flag, parsed)
+
+
+async def clear_user_value(context: Context, user_id: str, key: str) -> None:
+    """Clear a user's override of a flag, if there is one. Raises `NotFound`."""
+    async with context.changing() as work:
+        await find_user(work, user_id)
+        await find_flag(work, key)
+        await work.feature_flags.remove_override(OverrideLevel.USR, user_id, key)
+        work.record("user", user_id, "changed")
 
 
 async def find_flag(work: Work, key: str) -> FeatureFlag:

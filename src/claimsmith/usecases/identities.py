@@ -1,6 +1,8 @@
 """Give users identities, choose the primary ones, and take identities away."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from claimsmith.crypto.secrets import random_hex
 from claimsmith.domain.errors import AlreadyExists, InvalidInput, LimitReached, NotFound
@@ -53,7 +55,7 @@ async def put_identity(work: Work, user_id: str, identity: NewIdentity) -> Ident
         shown_value=shown_value,
         is_verified=identity.is_verified and identity.type is not IdentityType.USERNAME,
         is_primary=all(other.type is not identity.type for other in others),
-        created_at=work.now,
+        created_at=_after(others, work.now),
     )
     if not await work.users.add_identity(made):
         raise AlreadyExists(
@@ -143,6 +145,12 @@ async def find_identity(work: Work, identity_id: str) -> Identity:
     if identity is None:
         raise NotFound(f"There is no identity {identity_id!r}.", code="IDENTITY_NOT_FOUND")
     return identity
+
+
+def _after(others: Sequence[Identity], now: datetime) -> datetime:
+    """Return now, or the first moment after the others: those of one transaction keep their order."""
+    made_at = [other.created_at for other in others if other.created_at is not None]
+    return max([now, *(each + timedelta(microseconds=1) for each in made_at)])
 
 
 def _no_user(user_id: str) -> NotFound:

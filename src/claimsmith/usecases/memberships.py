@@ -24,7 +24,7 @@ from claimsmith.usecases.member_rights import (
 )
 from claimsmith.usecases.organizations import end_access, find_organization, new_code
 from claimsmith.usecases.role_contents import DELETE, check_count, check_operation
-from claimsmith.usecases.users import find_user
+from claimsmith.usecases.user_records import find_user
 
 SORTS = ("name_asc", "name_desc", "email_asc", "email_desc")
 

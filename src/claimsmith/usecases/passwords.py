@@ -17,7 +17,7 @@ from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.identities import NewIdentity, put_identity
 from claimsmith.usecases.password_trials import verify_password
-from claimsmith.usecases.users import end_access, find_user, put_user
+from claimsmith.usecases.user_records import end_access, find_user, put_user
 
 __all__ = [
     "check_new_password",

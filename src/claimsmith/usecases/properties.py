@@ -1,4 +1,4 @@
-"""Define properties and their categories, and set the values of applications and organizations."""
+"""Define properties and their categories, and set the values of applications, organizations and users."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,6 +16,7 @@ from claimsmith.domain.properties import (
 )
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
+from claimsmith.usecases.user_records import find_user
 
 LONGEST_VALUE = 2_000
 LONGEST_DESCRIPTION = 512
@@ -232,13 +233,25 @@ async def set_organization_values(
     context: Context, code: str, values: Mapping[str, str | bool | None]
 ) -> None:
     """Set values of an organization, all or none; `None` takes one away. At most 100 at once."""
-    if len(values) > BULK_LIMIT:
-        raise InvalidInput(
-            f"{len(values)} values are too many; {BULK_LIMIT} is the most.", field="properties"
-        )
+    _check_number(values)
     async with context.changing() as work:
         await _set(work, PropertyContext.ORGANIZATION, code, values)
         work.record("organization", code, "changed")
+
+
+async def values_of_user(context: Context, user_id: str) -> list[PropertyValue]:
+    """Return every property of users with the value this one has for it. Raises `NotFound`."""
+    async with context.reading() as work:
+        await _find_owner(work, PropertyContext.USER, user_id)
+        return await _values(work, PropertyContext.USER, user_id)
+
+
+async def set_user_values(context: Context, user_id: str, values: Mapping[str, str | bool | None]) -> None:
+    """Set values of a user, all or none; `None` takes one away. At most 100 at once."""
+    _check_number(values)
+    async with context.changing() as work:
+        await _set(work, PropertyContext.USER, user_id, values)
+        work.record("user", user_id, "changed")
 
 
 def property_context(text: str) -> PropertyContext:
@@ -260,6 +273,13 @@ def _type(text: str) -> PropertyType:
             field="type",
             code="PROPERTY_TYPE_INVALID",
         ) from None
+
+
+def _check_number(values: Mapping[str, str | bool | None]) -> None:
+    if len(values) > BULK_LIMIT:
+        raise InvalidInput(
+            f"{len(values)} values are too many; {BULK_LIMIT} is the most.", field="properties"
+        )
 
 
 async def _values(work: Work, context: PropertyContext, owner_id: str) -> list[PropertyValue]:
@@ -302,6 +322,8 @@ async def _find_owner(work: Work, context: PropertyContext, owner_id: str) -> No
     if context is PropertyContext.APPLICATION:
         if await work.applications.find(owner_id) is None:
             raise NotFound(f"There is no application {owner_id!r}.", code="APPLICATION_NOT_FOUND")
+    elif context is PropertyContext.USER:
+        await find_user(work, owner_id)
     elif await work.organizations.find(owner_id) is None:
         raise NotFound(f"There is no organization {owner_id!r}.", code="ORGANIZATION_NOT_FOUND")
 

@@ -1,46 +1,50 @@
-"""Create, read, change, list and delete users."""
+"""Create, read, change, list, search and delete users."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from claimsmith.crypto.secrets import random_hex
-from claimsmith.domain.errors import AlreadyExists, InvalidInput, NotFound
+from claimsmith.domain.errors import InvalidInput
 from claimsmith.domain.feature_flags import OverrideLevel
 from claimsmith.domain.identities import identity_value
-from claimsmith.domain.keys_and_names import check_name, check_text, check_url
-from claimsmith.domain.paging import Page
-from claimsmith.domain.users import Identity, IdentityType, User
-from claimsmith.storage.users import UserFilter
+from claimsmith.domain.paging import Page, check_page_size
+from claimsmith.domain.users import IdentityType
+from claimsmith.storage.user_filters import FoundScope, UserFilter
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.identities import NewIdentity, put_identity
+from claimsmith.usecases.memberships import join, join_at_sign_up
+from claimsmith.usecases.user_records import (
+    UserRecord,
+    end_access,
+    find_user,
+    provided_id_taken,
+    put_user,
+    record_of,
+    records_of,
+    with_members,
+)
 
-LONGEST_PERSONAL_NAME = 255
-LONGEST_PROVIDED_ID = 255
+__all__ = [
+    "FoundScope",
+    "UserRecord",
+    "change_user",
+    "create_user",
+    "delete_user",
+    "end_access",
+    "find_user",
+    "get_user",
+    "list_users",
+    "property_values_of",
+    "put_user",
+    "records_of",
+    "refresh_claims",
+    "scopes_of",
+    "search_users",
+]
+
 MOST_LISTED_VALUES = 100
-SWITCHES = frozenset({"is_suspended", "is_password_reset_requested", "is_passkey_offer_declined"})
-
-
-@dataclass(frozen=True, slots=True)
-class UserRecord:
-    """Hold one user with the identities, the oldest first, and the codes of the user's organizations."""
-
-    user: User
-    identities: Sequence[Identity] = ()
-    organization_codes: Sequence[str] = ()
-
-    def primary(self, type: IdentityType) -> str | None:
-        """Return what people are shown of the primary identity of a type, or `None` without one."""
-        found = [each for each in self.identities if each.type is type]
-        chosen = next((each for each in found if each.is_primary), found[0] if found else None)
-        return chosen.shown_value if chosen else None
-
-
-def new_user_id() -> str:
-    """Return a new user id: `kp_` and 32 hexadecimal characters."""
-    return f"kp_{random_hex(32)}"
 
 
 async def create_user(
@@ -51,8 +55,14 @@ async def create_user(
     picture: str | None = None,
     provided_id: str | None = None,
     identities: Sequence[NewIdentity] = (),
+    organization_codes: Sequence[str] | None = (),
 ) -> UserRecord:
-    """Create a user with identities. Raises `InvalidInput`, `AlreadyExists`; then nothing is created."""
+    """Create a user with identities, who joins organizations with the default roles.
+
+    `None` for the organizations means those that a sign-up would join: by the domain of a verified address,
+    or the default one if the policy `access` says so. Raises `InvalidInput`, `AlreadyExists`, `NotFound` for
+    an organization; then nothing is created.
+    """
     members = {
         "first_name": first_name,
         "last_name": last_name,
@@ -63,23 +73,30 @@ async def create_user(
         user = await put_user(work, members)
         for identity in identities:
             await put_identity(work, user.id, identity)
+        await _join(work, user.id, organization_codes, identities)
         work.record("user", user.id, "created")
-        return await _record_of(work, user)
+        return await record_of(work, user)
 
 
-async def put_user(work: Work, members: Mapping[str, Any]) -> User:
-    """Insert a user inside a transaction. Raises `InvalidInput`, `AlreadyExists` for a `provided_id`."""
-    user = User(id=new_user_id(), created_at=work.now, updated_at=work.now)
-    user = _apply(user, members)
-    if not await work.users.add(user):
-        raise _provided_id_taken(user)
-    return user
+async def _join(
+    work: Work,
+    user_id: str,
+    organization_codes: Sequence[str] | None,
+    identities: Sequence[NewIdentity],
+) -> None:
+    if organization_codes is None:
+        policies = await work.policies.all()
+        proved = [each for each in identities if each.is_verified and each.type is IdentityType.EMAIL]
+        email = identity_value(proved[0].type, proved[0].text)[0] if proved else None
+        await join_at_sign_up(work, policies.access, user_id, email=email)
+    for code in organization_codes or ():
+        await join(work, user_id, code)
 
 
 async def get_user(context: Context, user_id: str) -> UserRecord:
     """Return one user. Raises `NotFound`."""
     async with context.reading() as work:
-        return await _record_of(work, await find_user(work, user_id))
+        return await record_of(work, await find_user(work, user_id))
 
 
 async def list_users(
@@ -111,6 +128,53 @@ async def list_users(
         return Page(await records_of(work, page.items), page.next_token)
 
 
+async def search_users(
+    context: Context,
+    *,
+    text: str | None = None,
+    properties: Mapping[str, Sequence[str]] | None = None,
+    scopes: Sequence[str] | None = None,
+    page_size: int | None = None,
+    starting_after: str | None = None,
+    ending_before: str | None = None,
+) -> Page[UserRecord]:
+    """Return users by what is looked for, in the order of their ids.
+
+    `text` is in the name or an email address; in it and in property values `*` stands for anything. A user
+    must have one of the values of each property, and one of the API scopes (by key) in some organization.
+    """
+    if starting_after and ending_before:
+        raise InvalidInput("Give starting_after or ending_before, not both.", field="starting_after")
+    size = check_page_size(page_size)
+    for values in (*(properties or {}).values(), list(properties or ()), scopes or ()):
+        if len(values) > MOST_LISTED_VALUES:
+            raise InvalidInput(
+                f"{len(values)} values are too many; ask for {MOST_LISTED_VALUES} at the most.",
+                code="TOO_MANY_VALUES",
+            )
+    narrowing = UserFilter(
+        text=None if text in (None, "", "*") else text, properties=properties, scopes=scopes
+    )
+    async with context.reading() as work:
+        found, has_more = await work.users.page_by_id(
+            narrowing, size=size, starting_after=starting_after, ending_before=ending_before
+        )
+        records = await records_of(work, found)
+    return Page(records, records[-1].user.id if has_more and records else None)
+
+
+async def property_values_of(context: Context, user_ids: Sequence[str]) -> dict[str, dict[str, str | bool]]:
+    """Return the property values of several users, by user id and property key."""
+    async with context.reading() as work:
+        return {user_id: await work.properties.values_of(user_id) for user_id in user_ids}
+
+
+async def scopes_of(context: Context, user_ids: Sequence[str]) -> dict[str, list[FoundScope]]:
+    """Return the API scopes that several users have in their organizations, by user id."""
+    async with context.reading() as work:
+        return await work.users.scopes_of_many(user_ids)
+
+
 async def change_user(context: Context, user_id: str, members: Mapping[str, Any]) -> UserRecord:
     """Change the given members: names, picture, provided_id and the switches.
 
@@ -119,15 +183,15 @@ async def change_user(context: Context, user_id: str, members: Mapping[str, Any]
     """
     async with context.changing() as work:
         user = await find_user(work, user_id)
-        changed = replace(_apply(user, members), updated_at=work.now)
+        changed = replace(with_members(user, members), updated_at=work.now)
         holder = changed.provided_id and await work.users.find_by_provided_id(changed.provided_id)
         if holder and holder.id != user_id:
-            raise _provided_id_taken(changed)
+            raise provided_id_taken(changed)
         await work.users.replace(changed)
         if changed.is_suspended and not user.is_suspended:
             await end_access(work, user_id, "user_suspended")
         work.record("user", user_id, "changed")
-        return await _record_of(work, changed)
+        return await record_of(work, changed)
 
 
 async def delete_user(context: Context, user_id: str, *, with_traces: bool = False) -> None:
@@ -152,38 +216,12 @@ async def delete_user(context: Context, user_id: str, *, with_traces: bool = Fal
 
 
 async def refresh_claims(context: Context, user_id: str) -> None:
-    """Note that the claims of a user are wanted anew. Raises `NotFound`.
+    """Make sure that the next token of a user carries what is stored. Raises `NotFound`.
 
-    Nothing about a user is ever cached: the next token carries what is stored. So there is nothing to do.
+    Nothing about a user is ever cached, so that is so already.
     """
     async with context.reading() as work:
         await find_user(work, user_id)
-
-
-async def end_access(work: Work, user_id: str, because: str) -> None:
-    """End what a user is signed in to: SSO sessions, and the grants that refresh tokens live on."""
-    await work.sso_sessions.end_of_user(user_id, work.now)
-    await work.grants.revoke_where(user_id=user_id, because=because)
-
-
-async def find_user(work: Work, user_id: str) -> User:
-    """Return one user of the environment. Raises `NotFound`."""
-    user = await work.users.find(user_id)
-    if user is None:
-        raise NotFound(f"There is no user {user_id!r}.", code="USER_NOT_FOUND")
-    return user
-
-
-async def records_of(work: Work, users: Sequence[User]) -> list[UserRecord]:
-    """Return users with their identities and organizations: two queries."""
-    ids = [user.id for user in users]
-    identities = await work.users.identities_of_many(ids)
-    organizations = await work.users.organization_codes_of_many(ids)
-    return [UserRecord(user, identities[user.id], organizations[user.id]) for user in users]
-
-
-async def _record_of(work: Work, user: User) -> UserRecord:
-    return (await records_of(work, [user]))[0]
 
 
 def _compared(type: IdentityType, texts: Collection[str]) -> list[str]:
@@ -194,27 +232,3 @@ def _compared(type: IdentityType, texts: Collection[str]) -> list[str]:
         except InvalidInput:
             continue
     return compared
-
-
-def _apply(user: User, members: Mapping[str, Any]) -> User:
-    values: dict[str, Any] = {}
-    for member, value in members.items():
-        if member in SWITCHES:
-            values[member] = bool(value)
-        elif member in ("first_name", "last_name"):
-            values[member] = check_name(value, member, LONGEST_PERSONAL_NAME) if value else None
-        elif member == "picture":
-            values[member] = check_url(value, member) if value else None
-        elif member == "provided_id":
-            values[member] = check_text(value, member, LONGEST_PROVIDED_ID) if value else None
-        else:
-            raise InvalidInput(f"A user has no member {member!r}.", field=member)
-    return replace(user, **values)
-
-
-def _provided_id_taken(user: User) -> AlreadyExists:
-    return AlreadyExists(
-        f"The provided_id {user.provided_id!r} belongs to another user.",
-        field="provided_id",
-        code="PROVIDED_ID_ALREADY_EXISTS",
-    )

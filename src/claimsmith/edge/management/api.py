@@ -21,6 +21,7 @@ from claimsmith.edge.management import (
     applications,
     environment,
     feature_flags,
+    identities,
     invitations,
     member_rights,
     members,
@@ -35,6 +36,9 @@ from claimsmith.edge.management import (
     second_factors,
     token_profiles,
     usage,
+    user_search,
+    user_values,
+    users,
 )
 from claimsmith.edge.management.answers import answer_schemas
 from claimsmith.edge.management.operations import Operations
@@ -63,6 +67,10 @@ OPERATIONS: Sequence[Operations] = (
     permissions.operations,
     policies.operations,
     usage.operations,
+    users.operations,
+    user_search.operations,
+    identities.operations,
+    user_values.operations,
 )
 
 

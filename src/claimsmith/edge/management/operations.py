@@ -4,7 +4,7 @@ A request is authenticated and its scope checked before its body is read, so tha
 from the errors of a body.
 """
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -105,22 +105,25 @@ class Operations(APIRouter):
         status: int = 200,
         answer: Answer = NO_MEMBERS,
         request_body: Mapping[str, Any] | None = None,
+        parameters: Sequence[Mapping[str, Any]] = (),
     ) -> Callable[[Endpoint], Endpoint]:
         """Declare one operation, e.g. `("GET /apis/{api_id}", "getAPI", scope="read:apis")`.
 
-        `answer` has the members that `ok` is given, with their types; `request_body` describes a body that
-        the operation reads by itself.
+        `answer` has the members that `ok` is given, with their types; `request_body` and `parameters`
+        describe what the operation reads from the request by itself, as OpenAPI has it.
         """
         method, path = method_and_path.split(" ", 1)
         self.answers[operation_id] = answer
-        body = {"requestBody": request_body} if request_body else {}
+        read: dict[str, Any] = {"requestBody": request_body} if request_body else {}
+        if parameters:
+            read["parameters"] = list(parameters)
         return self.api_route(
             path,
             methods=[method],
             operation_id=operation_id,
             status_code=status,
             response_model=None,
-            openapi_extra={"x-scope": scope, "security": [{"bearer": []}], **body},
+            openapi_extra={"x-scope": scope, "security": [{"bearer": []}], **read},
         )
 
 
