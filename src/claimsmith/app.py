@@ -178,6 +178,7 @@ def compose(platform: Platform, settings: Settings) -> Front:
         TokenRoute(TokenEndpoint(authentication, user_tokens, platform.usage, seconds)),
         {
             "api": _first_use(_management_api),
+            "auth": _first_use(_hosted),
             "console": console,
             "static": console,
             "other": protocol,
@@ -202,6 +203,13 @@ def _console() -> Asgi:
 
     console: Asgi = make_console()
     return console
+
+
+def _hosted() -> Asgi:
+    from claimsmith.edge.hosted.pages import make_hosted
+
+    hosted: Asgi = make_hosted()
+    return hosted
 
 
 def _first_use(make: Callable[[], Asgi]) -> Asgi:

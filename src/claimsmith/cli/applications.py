@@ -24,6 +24,7 @@ commands.add("roles", application_access.commands)
 
 Which = Annotated[str, typer.Argument(metavar="APPLICATION", help="Id (client_id) or name.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+_TEXTS = ("name", "login_uri", "homepage_uri", "logo_uri", "policy_uri", "terms_uri", "language_key")
 _LIFETIMES = (
     "access_token_lifetime",
     "id_token_lifetime",
@@ -96,9 +97,9 @@ async def change_application(
 ) -> Done:
     """Change members of an application.
 
-    Members: name, login_uri, homepage_uri, language_key, redirect_uris, logout_uris, the switches that
-    `application show --json` lists, and lifetimes in seconds: access_token_lifetime, id_token_lifetime,
-    refresh_token_lifetime, authenticated_session_lifetime.
+    Members: name, login_uri, homepage_uri, logo_uri, policy_uri, terms_uri, language_key, redirect_uris,
+    logout_uris, the switches that `application show --json` lists, and lifetimes in seconds:
+    access_token_lifetime, id_token_lifetime, refresh_token_lifetime, authenticated_session_lifetime.
     """
     from claimsmith.usecases import applications
 
@@ -126,7 +127,7 @@ async def delete_application(context: "Context", application: Which, yes: Yes = 
 def _kinds() -> dict[str, Kind]:
     from claimsmith.domain.applications import SignInOptions
 
-    kinds: dict[str, Kind] = dict.fromkeys(("name", "login_uri", "homepage_uri", "language_key"), "text")
+    kinds: dict[str, Kind] = dict.fromkeys(_TEXTS, "text")
     kinds |= dict.fromkeys(("redirect_uris", "logout_uris"), "list")
     kinds |= {each.name: "switch" for each in fields(SignInOptions)}
     return kinds | dict.fromkeys(_LIFETIMES, "number")

@@ -78,6 +78,9 @@ class Application:
     organization_code: str | None = None
     login_uri: str | None = None
     homepage_uri: str | None = None
+    logo_uri: str | None = None
+    policy_uri: str | None = None
+    terms_uri: str | None = None
     language_key: str | None = None
     redirect_uris: tuple[str, ...] = ()
     logout_uris: tuple[str, ...] = ()

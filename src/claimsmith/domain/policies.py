@@ -14,7 +14,8 @@ class AccessPolicy:
     """Hold who may come in, and where they land.
 
     `allowed_domains` empty means any domain. `invite_application_id` is the application that invitations lead
-    to; its login URI must be set.
+    to; its login URI must be set. With `is_terms_acceptance_asked`, whoever signs up must accept the
+    application's terms of use and privacy policy, as far as it has them.
     """
 
     is_self_sign_up_allowed: bool = True
@@ -25,6 +26,7 @@ class AccessPolicy:
     are_invitations_allowed: bool = True
     invite_application_id: str | None = None
     is_enumeration_protected: bool = True
+    is_terms_acceptance_asked: bool = False
     code_lifetime_seconds: int = 7_200
 
     def allows_sign_up(self, email: str | None) -> bool:
@@ -66,6 +68,33 @@ class RefreshPolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class BrandingPolicy:
+    """Hold how the pages of people look: colours in hexadecimal, radii in pixels; `None` is our own look.
+
+    Organizations may have values of their own, which count over these.
+    """
+
+    theme_code: Literal["light", "dark", "user_preference"] = "user_preference"
+    background_color: str | None = None
+    background_color_dark: str | None = None
+    button_color: str | None = None
+    button_color_dark: str | None = None
+    button_text_color: str | None = None
+    button_text_color_dark: str | None = None
+    link_color: str | None = None
+    link_color_dark: str | None = None
+    button_border_radius: int | None = None
+    card_border_radius: int | None = None
+    input_border_radius: int | None = None
+
+    @property
+    def values(self) -> Mapping[str, object]:
+        """Return what is given, by its name."""
+        every = {each.name: getattr(self, each.name) for each in fields(self)}
+        return {name: value for name, value in every.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
 class EnvironmentPolicies:
     """Hold every policy of one environment."""
 
@@ -74,9 +103,10 @@ class EnvironmentPolicies:
     mfa: MfaPolicy = MfaPolicy()
     passkeys: PasskeyPolicy = PasskeyPolicy()
     refresh: RefreshPolicy = RefreshPolicy()
+    branding: BrandingPolicy = BrandingPolicy()
 
 
-Policy = AccessPolicy | ProtectionPolicy | MfaPolicy | PasskeyPolicy | RefreshPolicy
+Policy = AccessPolicy | BrandingPolicy | ProtectionPolicy | MfaPolicy | PasskeyPolicy | RefreshPolicy
 
 POLICIES: Mapping[str, type[Policy]] = {
     "access": AccessPolicy,
@@ -84,6 +114,7 @@ POLICIES: Mapping[str, type[Policy]] = {
     "mfa": MfaPolicy,
     "passkeys": PasskeyPolicy,
     "refresh": RefreshPolicy,
+    "branding": BrandingPolicy,
 }
 """The policies by their names, which are also the members of `EnvironmentPolicies`."""
 

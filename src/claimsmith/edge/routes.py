@@ -11,6 +11,7 @@
     GET  /.well-known/jwks.json, /.well-known/jwks
     GET  /health/live, /health/ready              edge/health.py, on any host
          /api/v1/...                              edge/management/api.py
+         /auth/...                                edge/hosted/pages.py
          /console/..., /static/...                edge/console/pages.py
 
 For an issuer with a path prefix, `/.well-known/oauth-authorization-server` is served under the prefix, as the

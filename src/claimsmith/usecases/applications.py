@@ -29,7 +29,7 @@ from claimsmith.usecases.keys import keep_keys
 
 LARGEST_NUMBER_OF_URIS = 200
 _OPTIONS = frozenset(field.name for field in fields(SignInOptions))
-_URLS = frozenset({"login_uri", "homepage_uri"})
+_URLS = frozenset({"login_uri", "homepage_uri", "logo_uri", "policy_uri", "terms_uri"})
 _URI_LISTS = frozenset({"redirect_uris", "logout_uris"})
 
 
@@ -114,9 +114,10 @@ async def change_application(
 ) -> Application:
     """Change the given members of an application and leave the others.
 
-    Members: `name`, `language_key`, `login_uri`, `homepage_uri`, `redirect_uris`, `logout_uris` and the
-    switches of `SignInOptions`; `None` takes a text or a list away. Raises `NotFound`, `InvalidInput`;
-    `NotPermitted` when access control is switched on for an M2M application or before any role was allowed.
+    Members: `name`, `language_key`, the addresses `login_uri`, `homepage_uri`, `logo_uri`, `policy_uri` and
+    `terms_uri`, `redirect_uris`, `logout_uris` and the switches of `SignInOptions`; `None` takes a text or a
+    list away. Raises `NotFound`, `InvalidInput`; `NotPermitted` when access control is switched on for an M2M
+    application or before any role was allowed.
     """
     async with context.changing() as work:
         application = await find_application(work, application_id)

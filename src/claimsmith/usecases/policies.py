@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 from claimsmith.domain.applications import ApplicationType
+from claimsmith.domain.branding import COLOURS, LARGEST_RADIUS, RADII, THEMES, is_colour
 from claimsmith.domain.email_domains import check_domains
 from claimsmith.domain.errors import InvalidInput, NotFound
 from claimsmith.domain.keys_and_names import check_switch
@@ -31,9 +32,8 @@ async def get_policies(context: Context) -> EnvironmentPolicies:
 
 
 async def get_policy(context: Context, name: str) -> Policy:
-    """Return one policy by its name: `access`, `protection`, `mfa`, `passkeys`, `refresh`.
-
-    Raises `NotFound`.
+    """Return one policy by its name: `access`, `protection`, `mfa`, `passkeys`, `refresh`,
+    `branding`. Raises `NotFound`.
     """
     check_policy_name(name)
     return _of(await get_policies(context), name)
@@ -145,6 +145,21 @@ def _domains(value: object, field: str) -> tuple[str, ...]:
     return check_domains(value, field)
 
 
+def _or_none(check: Callable[[object, str], Any]) -> Callable[[object, str], Any]:
+    def checked(value: object, field: str) -> Any:
+        return None if value is None else check(value, field)
+
+    return checked
+
+
+def _colour(value: object, field: str) -> str | None:
+    if value is None or value == "":
+        return None
+    if not is_colour(value):
+        raise InvalidInput(f"{field} is {_shown(value)}; give a colour such as #1a2b3c.", field=field)
+    return str(value)
+
+
 def _reference(value: object, field: str) -> str | None:
     if value is not None and not isinstance(value, str):
         raise InvalidInput(f"{field} is {shown(value)}; give an id or null.", field=field)
@@ -165,6 +180,7 @@ _CHECKS: Mapping[str, Mapping[str, Callable[[object, str], Any]]] = {
         "are_invitations_allowed": check_switch,
         "invite_application_id": _reference,
         "is_enumeration_protected": check_switch,
+        "is_terms_acceptance_asked": check_switch,
         "code_lifetime_seconds": _number(60, 86_400),
     },
     "protection": {
@@ -178,5 +194,10 @@ _CHECKS: Mapping[str, Mapping[str, Callable[[object, str], Any]]] = {
     },
     "passkeys": {"policy": _choice("off", "optional", "mandatory")},
     "refresh": {"grace_seconds": _number(0, 300)},
+    "branding": {
+        "theme_code": _choice(*THEMES),
+        **dict.fromkeys(COLOURS, _colour),
+        **dict.fromkeys(RADII, _or_none(_number(0, LARGEST_RADIUS))),
+    },
 }
 """How each member of each policy is checked. A test compares the names with those of the policies."""

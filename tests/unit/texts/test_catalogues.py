@@ -40,10 +40,7 @@ def used() -> set[str]:
     """Return every text that code and templates ask for."""
     found = set()
     for path in [*(SOURCE / "texts").rglob("*.py"), *(SOURCE / "edge" / "hosted").rglob("*.py")]:
-        found |= {
-            str(text)
-            for _, text, *_ in extract_from_file("python", path, keywords={"texts": None, "text": None})
-        }
+        found |= {str(text) for _, text, *_ in extract_from_file("python", path, keywords={"texts": None})}
     for path in (SOURCE / "edge" / "templates" / "hosted").rglob("*.html"):
         found |= set(re.findall(r'\btexts\("((?:[^"\\]|\\.)*)"', path.read_text(encoding="utf-8")))
     return found

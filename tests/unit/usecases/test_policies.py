@@ -31,7 +31,7 @@ def test_every_member_is_checked_and_every_policy_is_a_member():
             {},
             "POLICY_NOT_FOUND",
             None,
-            "There is no policy 'sign_in'; there are access, protection, mfa, passkeys, refresh.",
+            "There is no policy 'sign_in'; there are access, protection, mfa, passkeys, refresh, branding.",
         ),
         (
             "refresh",

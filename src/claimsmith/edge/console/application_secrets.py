@@ -4,8 +4,8 @@ from starlette.responses import Response
 
 from claimsmith.domain.errors import DomainError
 from claimsmith.edge.console.applications import application_values
-from claimsmith.edge.console.forms import whole_number
 from claimsmith.edge.console.visits import Visit
+from claimsmith.edge.page_forms import whole_number
 from claimsmith.usecases import applications, client_secrets
 from claimsmith.usecases.client_secrets import NewSecret
 

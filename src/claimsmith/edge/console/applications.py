@@ -11,7 +11,7 @@ from claimsmith.usecases import applications, client_secrets, organizations, usa
 
 PAGE_SIZE = 50
 _URI_LISTS = ("redirect_uris", "logout_uris")
-_URLS = ("login_uri", "homepage_uri")
+_URLS = ("login_uri", "homepage_uri", "logo_uri", "policy_uri", "terms_uri")
 _ABOUT = {
     ApplicationType.M2M: "A program that calls APIs for itself: a job, a service, a script. Gets M2M tokens.",
     ApplicationType.REG: "A web application with a server that keeps a secret. People sign in to it.",
@@ -100,8 +100,7 @@ async def application_values(visit: Visit) -> dict[str, Any]:
         "refused": sum(sum(day.refused.values()) for day in days),
         "entered": {
             "name": application.name,
-            "login_uri": application.login_uri or "",
-            "homepage_uri": application.homepage_uri or "",
+            **{name: getattr(application, name) or "" for name in _URLS},
             "redirect_uris": "\n".join(application.redirect_uris),
             "logout_uris": "\n".join(application.logout_uris),
         },

@@ -26,12 +26,12 @@ from claimsmith.edge.console import (
     tokens,
 )
 from claimsmith.edge.console.rendering import render
-from claimsmith.edge.console.static_files import static_file
 from claimsmith.edge.console.visits import Handler, shows, takes
 from claimsmith.edge.errors import domain_status
 from claimsmith.edge.forms import BodyTooLarge, BodyTooSlow
 from claimsmith.edge.guards import FormRefused, SignInNeeded, find_session
 from claimsmith.edge.page_headers import WithPageHeaders
+from claimsmith.edge.static_files import static_file
 
 _SHOWN: dict[str, Handler] = {
     "": overview.overview,

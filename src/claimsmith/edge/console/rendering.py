@@ -11,7 +11,7 @@ from starlette.responses import HTMLResponse
 
 from claimsmith.domain.errors import DomainError
 from claimsmith.edge.console.json_markup import json_markup, name_markup
-from claimsmith.edge.console.static_files import static_address
+from claimsmith.edge.static_files import static_address
 from claimsmith.usecases.console_sessions import ConsoleSession
 
 _FOLDER = Path(__file__).parent.parent / "templates" / "console"

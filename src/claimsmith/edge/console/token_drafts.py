@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from claimsmith.claims.profile_rules import Choice
 from claimsmith.domain.token_profiles import FlagChoice, TokenProfile
-from claimsmith.edge.console.forms import Form, whole_number
+from claimsmith.edge.page_forms import Form, whole_number
 
 CHOSEN = "chosen"
 

@@ -11,11 +11,11 @@ from claimsmith.domain.apis import AuthorizedApi
 from claimsmith.domain.applications import Application
 from claimsmith.domain.errors import Conflict, DomainError, InvalidInput, NotFound
 from claimsmith.domain.token_profiles import TokenKind, TokenProfile
-from claimsmith.edge.console.forms import whole_number
 from claimsmith.edge.console.previews import PreviewPane, Wanted, preview_pane
 from claimsmith.edge.console.token_drafts import Draft, option_groups, posted_draft, saved_draft
 from claimsmith.edge.console.visits import Visit
 from claimsmith.edge.errors import domain_status
+from claimsmith.edge.page_forms import whole_number
 from claimsmith.usecases import api_authorizations, applications, token_profiles, users
 from claimsmith.usecases.token_profiles import ProfileChoices
 

@@ -9,10 +9,10 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from claimsmith.domain.errors import DomainError, NotFound
-from claimsmith.edge.console.forms import Form, read_form
 from claimsmith.edge.console.rendering import render
 from claimsmith.edge.errors import domain_status
 from claimsmith.edge.guards import check_form_token, check_origin, operator_context, require_session
+from claimsmith.edge.page_forms import Form, read_form
 from claimsmith.usecases.console_sessions import ConsoleSession
 from claimsmith.usecases.context import Context
 

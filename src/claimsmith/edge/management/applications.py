@@ -27,6 +27,9 @@ class ApplicationChanges(Body):
     redirect_uris: list[str] | None = None
     login_uri: str | None = None
     homepage_uri: str | None = None
+    logo_uri: str | None = None
+    policy_uri: str | None = None
+    terms_uri: str | None = None
     has_cancel_button: bool | None = None
     is_allow_faceless_auth: bool | None = None
     is_ask_for_name: bool | None = None
@@ -71,6 +74,9 @@ class ShownApplication(ShownShortApplication):
     org_code: str | None
     login_uri: str | None
     homepage_uri: str | None
+    logo_uri: str | None
+    policy_uri: str | None
+    terms_uri: str | None
     language_key: str | None
     redirect_uris: list[str]
     logout_uris: list[str]
@@ -177,6 +183,9 @@ def _shown(application: Application) -> ShownApplication:
         "org_code": application.organization_code,
         "login_uri": application.login_uri,
         "homepage_uri": application.homepage_uri,
+        "logo_uri": application.logo_uri,
+        "policy_uri": application.policy_uri,
+        "terms_uri": application.terms_uri,
         "language_key": application.language_key,
         "redirect_uris": list(application.redirect_uris),
         "logout_uris": list(application.logout_uris),

@@ -5,8 +5,8 @@ import pytest
 from claimsmith.claims.profile_rules import Choice
 from claimsmith.domain.errors import InvalidInput
 from claimsmith.domain.token_profiles import TokenKind, TokenProfile, default_profile
-from claimsmith.edge.console.forms import Form
 from claimsmith.edge.console.token_drafts import Option, OptionGroup, option_groups, posted_draft, saved_draft
+from claimsmith.edge.page_forms import Form
 
 PROFILE = TokenProfile(
     application_id="a",

@@ -1,4 +1,4 @@
-"""Read the forms of the console's pages.
+"""Read the forms of pages: the console's and those on which people sign in.
 
 They may be larger than a protocol request: a textarea of callback URLs, a checkbox per feature flag.
 """
@@ -32,6 +32,11 @@ class Form:
         """Return one field without white space around it; a field that is not there gives the default."""
         found = self._values.get(name)
         return found[0].strip() if found else default
+
+    def exact(self, name: str) -> str:
+        """Return one field as it was typed, for passwords; one that is not there is empty."""
+        found = self._values.get(name)
+        return found[0] if found else ""
 
     def texts(self, name: str) -> list[str]:
         """Return every value of a field that can be chosen several times."""

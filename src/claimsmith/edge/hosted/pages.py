@@ -1,0 +1,125 @@
+"""List the paths of the pages on which people sign in, and turn refusals into pages.
+
+    GET, POST  /auth/{step}?flow=...   the pages of `steps.py`
+    GET        /auth/error             what went wrong before a sign-in could begin
+    GET        /auth/brand.css         the look of the environment or of an organization
+
+A page is looked at with `GET`, which changes nothing, and answered with `POST`.
+"""
+
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from claimsmith.domain.errors import DomainError, Unavailable
+from claimsmith.domain.sign_in_flows import Step
+from claimsmith.domain.sign_in_steps import is_open
+from claimsmith.edge.authorization_answers import answer_response
+from claimsmith.edge.errors import domain_status
+from claimsmith.edge.forms import BodyTooLarge, BodyTooSlow
+from claimsmith.edge.guards import FormRefused, check_origin
+from claimsmith.edge.hosted import refusals
+from claimsmith.edge.hosted.brand import brand_sheet
+from claimsmith.edge.hosted.form_tokens import check_form_token
+from claimsmith.edge.hosted.steps import PAGES
+from claimsmith.edge.hosted.visits import Visit, visit_of, with_form
+from claimsmith.edge.page_forms import read_form
+from claimsmith.edge.page_headers import WithPageHeaders
+from claimsmith.oauth.errors import AccessDenied, OAuthError
+from claimsmith.usecases.rate_limits import TooOften
+from claimsmith.usecases.sign_in import REFUSALS, SignInRefused
+from claimsmith.usecases.sign_in_flows import FlowOver, refuse_flow
+from claimsmith.usecases.sign_in_passwords import AccountLocked
+
+
+def make_hosted() -> Any:
+    """Return the ASGI application that serves `/auth`."""
+    application = Starlette(
+        routes=[
+            Route("/auth/brand.css", brand_sheet, methods=["GET"]),
+            Route("/auth/error", refusals.error_page, methods=["GET"]),
+            Route("/auth/{step}", show, methods=["GET"]),
+            Route("/auth/{step}", take, methods=["POST"]),
+        ],
+        exception_handlers={
+            FlowOver: refusals.flow_over,
+            FormRefused: refusals.form_refused,
+            BodyTooLarge: refusals.form_too_large,
+            BodyTooSlow: refusals.form_too_slow,
+            DomainError: refusals.refused,
+            Unavailable: refusals.unavailable,
+            HTTPException: refusals.nothing_here,
+            Exception: refusals.failed,
+        },
+    )
+    application.router.redirect_slashes = False
+    return WithPageHeaders(application, keeps_policies=True)
+
+
+async def show(request: Request) -> Response:
+    """Show the page of a step; one that is not in turn leads to the one that is."""
+    step = _step(request)
+    visit = await visit_of(request)
+    if not is_open(visit.sign_in.state, step):
+        return visit.go(visit.sign_in.state.step)
+    return await _page(visit, step)
+
+
+async def take(request: Request) -> Response:
+    """Take the form of a step."""
+    step = _step(request)
+    check_origin(request)
+    form = await read_form(request)
+    visit = with_form(await visit_of(request), form)
+    check_form_token(request, visit.flow_token, visit.binder, form.text("form_token"))
+    if form.text("action") == "leave":
+        answer = await refuse_flow(visit.sign_in.context, visit.sign_in.flow, _why(form.text("reason")))
+        return answer_response(answer, status=303)
+    submit = PAGES[step].actions.get(form.text("action"))
+    if submit is None:
+        raise HTTPException(404)
+    if not is_open(visit.sign_in.state, step):
+        return visit.go(visit.sign_in.state.step)
+    try:
+        return await visit.went_on(await submit(visit.sign_in, form))
+    except AccountLocked as problem:
+        return refusals.locked(visit, problem)
+    except SignInRefused as problem:
+        return await refusals.not_let_in(visit, problem)
+    except DomainError as problem:
+        return await _page(visit, step, problem)
+
+
+def _why(reason: str) -> OAuthError:
+    """Return what the application is told of somebody who goes back to it."""
+    if reason in REFUSALS:
+        return SignInRefused(reason).as_oauth_error()
+    return AccessDenied("The person went back without signing in.", reason="sign_in_left")
+
+
+async def _page(visit: Visit, step: Step, problem: DomainError | None = None) -> Response:
+    page = PAGES[step]
+    entered = {name: visit.form.text(name) for name in page.kept}
+    status = 200 if problem is None else 429 if isinstance(problem, TooOften) else domain_status(problem)
+    return visit.page(
+        page.template,
+        status=status,
+        problem=problem,
+        here=visit.address_of(step),
+        entered=entered,
+        **await page.values(visit.sign_in),
+    )
+
+
+def _step(request: Request) -> Step:
+    try:
+        step = Step(request.path_params["step"])
+    except ValueError:
+        raise HTTPException(404) from None
+    if step not in PAGES:
+        raise HTTPException(404)
+    return step

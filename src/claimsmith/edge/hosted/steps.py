@@ -1,0 +1,147 @@
+"""List the pages of a sign-in on one screen: the template of each step, and what its buttons do.
+
+The buttons of a form are named `action`; the empty name stands for the form's own button. What a button does
+is a use case, given the sign-in and the form; it returns the flow as it is afterwards.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from claimsmith.domain.sign_in_flows import SignInFlow, Step
+from claimsmith.domain.sign_in_steps import read_hint
+from claimsmith.edge.page_forms import Form
+from claimsmith.usecases.sign_in import SignIn
+from claimsmith.usecases.sign_in_codes import submit_code, submit_resend
+from claimsmith.usecases.sign_in_identities import (
+    Newcomer,
+    submit_forgotten,
+    submit_identity,
+    submit_other_way,
+    submit_sign_up,
+)
+from claimsmith.usecases.sign_in_invitations import submit_invitation
+from claimsmith.usecases.sign_in_organizations import choices, submit_new_organization, submit_organization
+from claimsmith.usecases.sign_in_passwords import submit_new_password, submit_password
+
+_DRAFTED = ("first_name", "last_name", "username", "is_identity_proved")
+
+Submit = Callable[[SignIn, Form], Awaitable[SignInFlow]]
+Values = Callable[[SignIn], Awaitable[dict[str, Any]]]
+
+
+async def _nothing(sign_in: SignIn) -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True, slots=True)
+class StepPage:
+    """Hold one page. `values` reads what it shows besides the sign-in; `kept` fields are shown again."""
+
+    template: str
+    actions: Mapping[str, Submit]
+    values: Values = _nothing
+    kept: tuple[str, ...] = field(default=())
+
+
+async def _first_values(sign_in: SignIn) -> dict[str, Any]:
+    typed = sign_in.state.identity[2] if sign_in.state.identity else ""
+    return {
+        "typed": typed or read_hint(sign_in.flow.request.login_hint),
+        "may_sign_up": sign_in.may_sign_up(),
+        "options": sign_in.application.options,
+        "draft": {**dict.fromkeys(_DRAFTED), **sign_in.state.draft},
+        "invited": sign_in.invited,
+        "asks_for_terms": sign_in.asks_for_terms,
+    }
+
+
+async def _code_values(sign_in: SignIn) -> dict[str, Any]:
+    return {"minutes": sign_in.access.code_lifetime_seconds // 60}
+
+
+async def _organization_values(sign_in: SignIn) -> dict[str, Any]:
+    return {"choices": await choices(sign_in)}
+
+
+async def _new_organization_values(sign_in: SignIn) -> dict[str, Any]:
+    return {"typed": sign_in.flow.request.organization_name or ""}
+
+
+def _newcomer(form: Form) -> Newcomer:
+    asks_consent = "marketing_consent_asked" in form
+    return Newcomer(
+        email=form.text("p_email"),
+        first_name=form.text("p_first_name"),
+        last_name=form.text("p_last_name"),
+        username=form.text("p_username"),
+        has_marketing_consent=form.is_on("p_marketing_consent") if asks_consent else None,
+        has_accepted_terms=form.is_on("p_has_clickwrap_accepted"),
+    )
+
+
+def _other_way(sign_in: SignIn, form: Form) -> Awaitable[SignInFlow]:
+    return submit_other_way(sign_in)
+
+
+PAGES: Mapping[Step, StepPage] = {
+    Step.SIGN_IN: StepPage(
+        "sign_in.html",
+        {"": lambda sign_in, form: submit_identity(sign_in, form.text("p_email"))},
+        _first_values,
+        ("p_email",),
+    ),
+    Step.SIGN_UP: StepPage(
+        "sign_up.html",
+        {"": lambda sign_in, form: submit_sign_up(sign_in, _newcomer(form))},
+        _first_values,
+        ("p_email", "p_first_name", "p_last_name", "p_username"),
+    ),
+    Step.PASSWORD: StepPage(
+        "password.html",
+        {
+            "": lambda sign_in, form: submit_password(sign_in, form.exact("p_password")),
+            "other": _other_way,
+        },
+    ),
+    Step.VERIFY: StepPage(
+        "verify.html",
+        {
+            "": lambda sign_in, form: submit_code(sign_in, form.text("p_confirmation_code")),
+            "resend": lambda sign_in, form: submit_resend(sign_in),
+            "other": _other_way,
+        },
+        _code_values,
+    ),
+    Step.SET_PASSWORD: StepPage(
+        "set_password.html",
+        {
+            "": lambda sign_in, form: submit_new_password(
+                sign_in, form.exact("p_first_password"), form.exact("p_second_password")
+            ),
+            "other": _other_way,
+        },
+    ),
+    Step.FORGOT_PASSWORD: StepPage(
+        "forgot_password.html",
+        {"": lambda sign_in, form: submit_forgotten(sign_in, form.text("p_email"))},
+        _first_values,
+        ("p_email",),
+    ),
+    Step.INVITATION: StepPage(
+        "invitation.html",
+        {"": lambda sign_in, form: submit_invitation(sign_in)},
+        _first_values,
+    ),
+    Step.ORGANIZATION: StepPage(
+        "organization.html",
+        {"": lambda sign_in, form: submit_organization(sign_in, form.text("p_org_code"))},
+        _organization_values,
+    ),
+    Step.CREATE_ORGANIZATION: StepPage(
+        "create_organization.html",
+        {"": lambda sign_in, form: submit_new_organization(sign_in, form.text("p_org_name"))},
+        _new_organization_values,
+        ("p_org_name",),
+    ),
+}

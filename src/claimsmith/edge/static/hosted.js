@@ -1,0 +1,34 @@
+// What the pages on which people sign in can do better with a script; without one they work as well.
+
+/** Put a button into each password field that shows what was typed. */
+for (const input of document.querySelectorAll('input[type="password"]')) {
+  const words = [document.body.dataset.show, document.body.dataset.hide];
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "button";
+  button.textContent = words[0];
+  button.setAttribute("aria-controls", input.id);
+  button.addEventListener("click", () => {
+    const shown = input.type === "text";
+    input.type = shown ? "password" : "text";
+    button.textContent = words[shown ? 0 : 1];
+  });
+  const box = document.createElement("div");
+  box.className = "with-reveal";
+  input.replaceWith(box);
+  box.append(input, button);
+  if (input.autofocus) input.focus();
+  // Nothing that was made visible is sent or kept by the browser as a plain text.
+  input.form.addEventListener("submit", () => { input.type = "password"; });
+}
+
+/** Take each form once: a second click must not answer the next page. */
+for (const form of document.forms) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "1";
+  });
+}
+window.addEventListener("pageshow", () => {
+  for (const form of document.forms) delete form.dataset.sent;
+});

@@ -1,0 +1,27 @@
+"""Take the answer to an invitation: it leads to the account of the address, or to a new one."""
+
+from claimsmith.domain.errors import NotFound
+from claimsmith.domain.sign_in_flows import FlowState, SignInFlow, Step
+from claimsmith.domain.users import IdentityType
+from claimsmith.usecases.sign_in import SignIn, move
+from claimsmith.usecases.sign_in_identities import submit_identity
+
+
+async def submit_invitation(sign_in: SignIn) -> SignInFlow:
+    """Accept an invitation: sign in with the address it is for, or sign up with it.
+
+    Whoever holds the code of an invitation may know whether its address has an account. The address must be
+    proved before the invitation counts. Raises `NotFound` for one that cannot be accepted any more.
+    """
+    invited = sign_in.invited
+    if invited is None:
+        raise NotFound(
+            "This invitation was accepted, revoked or is too old. Ask for another.",
+            field="invitation",
+            code="INVITATION_NOT_USABLE",
+        )
+    async with sign_in.context.reading() as work:
+        user = await work.users.find_by_identity(IdentityType.EMAIL, invited[1])
+    if user is not None:
+        return await submit_identity(sign_in, invited[2])
+    return await move(sign_in, FlowState(step=Step.SIGN_UP))
