@@ -14,7 +14,7 @@ from claimsmith.domain.users import IdentityType
 from claimsmith.usecases.sign_in import SignIn, limit, move
 from claimsmith.usecases.sign_in_accounts import accepted
 from claimsmith.usecases.sign_in_codes import send_code
-from claimsmith.usecases.users import LONGEST_PERSONAL_NAME
+from claimsmith.usecases.user_records import LONGEST_PERSONAL_NAME
 
 EMAIL_FIELD = "p_email"
 
