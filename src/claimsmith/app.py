@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from claimsmith.crypto.macs import Macs
@@ -69,7 +70,7 @@ def make_platform(settings: Settings, now: Callable[[], datetime] = now_utc) -> 
     url = settings.database_url.get_secret_value() if settings.database_url else sqlite_url(settings.data)
     database = Database(url, now=now)
     if database.is_sqlite or not (settings.master_key or settings.master_key_file):
-        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _make_directory(settings.data)
     master_key = load_master_key(
         settings.data,
         value=settings.master_key.get_secret_value() if settings.master_key else None,
@@ -87,6 +88,16 @@ def make_platform(settings: Settings, now: Callable[[], datetime] = now_utc) -> 
         outbound=outbound,
         password_hashing=PasswordHashing(free_cores(settings.workers)),
     )
+
+
+def _make_directory(data: Path) -> None:
+    try:
+        data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise SettingsError(
+            f"The data directory {data} cannot be made: {error.strerror}. Name another with --data or "
+            "CLAIMSMITH_DATA."
+        ) from None
 
 
 def _outbound(settings: Settings) -> OutboundClient:

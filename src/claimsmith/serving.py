@@ -1,11 +1,13 @@
 """Run the HTTP server: one process, or a parent that watches several workers on one socket."""
 
+import errno
 import os
 import shutil
 import signal
 import socket
 import tempfile
 from functools import partial
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -48,6 +50,7 @@ def serve(settings: Settings) -> int:
     listener = bind(settings.host, settings.port)
     try:
         _check_tls(settings)
+        _check_metrics(settings)
         environment = prepare_now(settings)
         log = structlog.get_logger("claimsmith.serve")
         log.info(
@@ -75,15 +78,21 @@ def address_of(settings: Settings) -> str:
     return f"{scheme}://{host}:{settings.port}"
 
 
-def bind(host: str, port: int) -> socket.socket:
-    """Return a socket bound to an address, before anything is prepared. Raises `CannotServe`."""
+def bind(host: str, port: int, *, options: tuple[str, str] = ("--host", "--port")) -> socket.socket:
+    """Return a socket bound to an address, before anything is prepared.
+
+    Raises `CannotServe`, which says by which of the two `options` to give another host or port.
+    """
     try:
         family, kind, protocol, _, place = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         listener = socket.socket(family, kind, protocol)
     except OSError as error:
-        raise CannotServe(f"The address {host} is unknown to this machine: {error.strerror}.") from None
+        raise CannotServe(
+            f"The address {host} is unknown to this machine: {error.strerror}. "
+            f"Give one of its own with {options[0]}."
+        ) from None
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind(place)
@@ -92,27 +101,57 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise CannotServe(
-            f"Cannot listen on {host} port {port}: {error.strerror}. Choose another with --port, or "
-            "stop what uses it."
+            f"Cannot listen on {host} port {port}: {error.strerror}. {_remedy(error, options)}"
         ) from None
     listener.set_inheritable(True)
     return listener
 
 
+def _remedy(error: OSError, options: tuple[str, str]) -> str:
+    host, port = options
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"Give an address of this machine with {host}."
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"Choose a port above 1023 with {port}, or let this user take lower ones."
+    return f"Choose another with {port}, or stop what uses it."
+
+
 def _check_tls(settings: Settings) -> None:
-    if settings.tls_cert is None:
+    if settings.tls_cert is None or settings.tls_key is None:
         return
     import ssl
 
+    for path in (settings.tls_cert, settings.tls_key):
+        try:
+            path.read_bytes()
+        except OSError as error:
+            raise CannotServe(
+                f"The TLS file {path} cannot be read: {error.strerror}. Name a file that this user may read."
+            ) from None
     try:
         ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
-            settings.tls_cert, settings.tls_key
+            settings.tls_cert, settings.tls_key, password=lambda: _no_passphrase(settings.tls_key)
         )
     except OSError as error:
+        said = str(getattr(error, "reason", None) or error.strerror or error).replace("_", " ").lower()
         raise CannotServe(
             f"The TLS certificate {settings.tls_cert} with the key {settings.tls_key} cannot be used: "
-            f"{error.strerror or error}."
+            f"{said}. Give PEM files: the certificate with its chain, and the key that belongs to it."
         ) from None
+
+
+def _no_passphrase(key: Path | None) -> str:
+    """Refuse a key that asks for one: a server has nobody to ask, at its next start at the latest."""
+    raise CannotServe(
+        f"The TLS key {key} is protected by a passphrase. Give one without: openssl pkey -in {key} -out FILE"
+    )
+
+
+def _check_metrics(settings: Settings) -> None:
+    """Find out early that the port of the metrics is taken: nothing has been made yet."""
+    if settings.metrics_port:
+        options = ("CLAIMSMITH_METRICS_HOST", "CLAIMSMITH_METRICS_PORT")
+        bind(settings.metrics_host, settings.metrics_port, options=options).close()
 
 
 def _config(settings: Settings) -> Config:

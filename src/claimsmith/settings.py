@@ -11,6 +11,8 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
+from claimsmith.domain.environments import check_issuer
+from claimsmith.domain.errors import InvalidInput
 from claimsmith.storage.database_url import problem_of
 
 PREFIX = "CLAIMSMITH_"
@@ -85,6 +87,11 @@ def read_settings(
         raise SettingsError(_told(error)) from None
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise SettingsError("tls_cert and tls_key belong together: give both or neither.")
+    if settings.issuer is not None:
+        try:
+            check_issuer(settings.issuer)
+        except InvalidInput as error:
+            raise SettingsError(error.message) from None
     if settings.database_url is not None:
         problem = problem_of(settings.database_url.get_secret_value())
         if problem:

@@ -1,7 +1,6 @@
 """What a command line refuses, before what it does. Each is a process of its own, as a person starts it."""
 
 import re
-import socket
 from pathlib import Path
 
 import pytest
@@ -24,20 +23,6 @@ def test_unknown_key_in_the_file_stops_the_start(tmp_path: Path):
     assert (outcome.code, outcome.stdout) == (1, "")
     assert outcome.stderr.startswith("Error: prot is no setting; settings are: data, host, port,")
     assert [path.name for path in tmp_path.iterdir()] == ["claimsmith.toml"]
-
-
-def test_port_in_use_is_said_clearly(tmp_path: Path):
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        port = other.getsockname()[1]
-        outcome = process("serve", "--data", str(tmp_path / "data"), "--port", str(port))
-    assert (outcome.code, outcome.stdout) == (1, "")
-    assert outcome.stderr == (
-        f"Error: Cannot listen on 127.0.0.1 port {port}: Address already in use. Choose another with --port, "
-        "or stop what uses it.\n"
-    )
-    assert not (tmp_path / "data").exists()
 
 
 def test_option_that_is_none_is_wrong_usage():
@@ -266,15 +251,6 @@ def test_half_of_tls_is_refused(cli: CommandLine, option: str):
         "",
         "Error: tls_cert and tls_key belong together: give both or neither.\n",
     )
-
-
-def test_tls_files_that_cannot_be_used_are_refused(tmp_path: Path, free_port: int):
-    (tmp_path / "cert.pem").write_text("no certificate")
-    words = ["--tls-cert", str(tmp_path / "cert.pem"), "--tls-key", str(tmp_path / "cert.pem")]
-    outcome = process("serve", "--data", str(tmp_path / "data"), "--port", str(free_port), *words)
-    assert (outcome.code, outcome.stdout) == (1, "")
-    assert outcome.stderr.startswith(f"Error: The TLS certificate {tmp_path / 'cert.pem'} with the key ")
-    assert not (tmp_path / "data").exists()
 
 
 def test_deleting_without_a_terminal_needs_yes(cli: CommandLine):
