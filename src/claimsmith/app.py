@@ -194,6 +194,7 @@ def compose(platform: Platform, settings: Settings) -> Front:
             "static": console,
             "other": protocol,
             "root": protocol,
+            "logout": protocol,
             "oauth2": protocol,
             ".well-known": protocol,
         },

@@ -86,18 +86,8 @@ async def test_httpx_client_fetches_a_token(server, credentials, method):
 
 
 def test_metadata_is_what_rfc_8414_says(tls_server):
-    """Every rule that Authlib knows, but one: it demands a response type.
-
-    A server without an authorization endpoint has none to name (RFC 8414 §2 and §3.2 differ on this case).
-    """
     address = get_well_known_url(tls_server.base_url, external=True)
     assert address == f"{tls_server.base_url}/.well-known/oauth-authorization-server"
     found = AuthorizationServerMetadata(httpx.get(address, verify=tls_server.verify).json())
     assert found["issuer"] == tls_server.base_url
-    for name in AuthorizationServerMetadata.REGISTRY_KEYS:
-        if name != "response_types_supported":
-            getattr(found, f"validate_{name}")()
-    with_one = AuthorizationServerMetadata({**found, "response_types_supported": ["code"]})
-    with pytest.raises(ValueError, match="authorization_endpoint"):
-        AuthorizationServerMetadata({**with_one, "grant_types_supported": ["authorization_code"]}).validate()
-    with_one.validate()
+    found.validate()

@@ -12,11 +12,15 @@ import typer
 
 from claimsmith.app import opened
 from claimsmith.cli.program import app
+from claimsmith.domain.applications import Application, ApplicationType
+from claimsmith.domain.sso_sessions import Browser
 from claimsmith.settings import read_settings
-from claimsmith.usecases import messages
+from claimsmith.usecases import messages, sso_sessions
+from claimsmith.usecases.sso_sessions import SignedIn
 from tests.docs.examples import ROOT
 from tests.docs.test_reference_endpoints import rows, words
 from tests.support.command_line import CommandLine, here, process
+from tests.support.rows import USER, put_user
 from tests.support.server import RunningServer
 
 PAGE = (ROOT / "docs/reference/cli-json.md").read_text(encoding="utf-8")
@@ -24,6 +28,7 @@ CLI = (ROOT / "docs/reference/cli.md").read_text(encoding="utf-8")
 COMMANDS = {row[0].strip("`"): row[1:] for row in rows(PAGE, "command")}
 OBJECTS = {row[0].strip("*"): words(row[1]) for row in rows(PAGE, "object | members")}
 APART = {"serve", "demo", "perform client-credentials", "usage", "mail list", "mail show"}
+APART |= {"session list", "session end"}
 YES = ("--yes",)
 
 
@@ -159,6 +164,7 @@ def flags_and_properties(do: Reader) -> None:
     do("organization list")
     do("organization show", code)
     do("organization set", code, "--set", "name=Orchard")
+    do("organization sessions", code, "--set", "sso_session_persistence_mode=non_persistent")
     do("flag create", "Dark mode", "--key", "dark_mode", "--default", "true")
     do("flag list")
     do("flag set", "dark_mode", "false")
@@ -217,6 +223,27 @@ def test_mail_that_waits(tmp_path):
     shown = cli.json("mail", "show", waiting["id"])
     agree("mail show", shown)
     assert "012345" in shown["text"]
+
+
+def test_sessions_that_are_ended(tmp_path):
+    data = tmp_path / "data"
+
+    async def sign_in() -> None:
+        async with opened(read_settings({"data": data}, environ={})) as platform:
+            async with platform.database.storing(platform.directory.runtimes[0].id) as work:
+                signed_in = SignedIn(await put_user(work), ("pwd",), int(work.now.timestamp()))
+                site = Application("c" * 32, "Site", ApplicationType.REG)
+                await sso_sessions.begin_session(work, signed_in, site, Browser(None, "192.0.2.1"))
+
+    cli = CommandLine(data)
+    asyncio.run(sign_in())
+    listed = cli.json("session", "list", USER)
+    agree("session list", listed)
+    assert len(listed) == 1
+    ended = cli.json("session", "end", USER, *YES)
+    agree("session end", ended)
+    assert ended["sessions"] == 1
+    assert cli.json("session", "list", USER) == []
 
 
 def test_demo_prints_what_is_documented():

@@ -9,6 +9,7 @@ from claimsmith.claims.size import payload_bytes
 from claimsmith.domain.apis import SigningAlgorithm
 from claimsmith.edge.oauth.authorization import AuthorizationRoute
 from claimsmith.edge.oauth.introspection import TokenStatusRoutes
+from claimsmith.edge.oauth.userinfo import UserinfoRoutes
 from claimsmith.edge.routes import make_protocol_app
 from claimsmith.usecases import application_access, applications, roles, sign_in_flows, sso_sessions
 from claimsmith.usecases.environments import add_environment
@@ -481,7 +482,9 @@ async def test_a_private_scheme_takes_no_form_post(visit):
 
 async def test_who_begins_sign_ins_without_end_is_slowed_down(visit):
     route = AuthorizationRoute(lambda: 0.0, most_a_minute=3)
-    visit.opened.app._routes["oauth2"] = make_protocol_app(route, TokenStatusRoutes(None, None))
+    visit.opened.app._routes["oauth2"] = make_protocol_app(
+        route, TokenStatusRoutes(None, None), UserinfoRoutes(None)
+    )
     assert [step(await visit.ask()) for _ in range(3)] == ["sign-in"] * 3
     assert page(await visit.ask()) == {"reason": "too_many_sign_ins"}
     await visit.sign_in()

@@ -42,7 +42,7 @@ async def test_one_of_another_environment_is_not_found(stored):
     async with stored.reading("two") as work:
         assert await work.sso_sessions.find("s1") is None
         assert await work.sso_sessions.find_by_hash(HASH) is None
-        assert await work.sso_sessions.live_of_user(USER, NOW) == []
+        assert await work.sso_sessions.live_of_user(USER, NOW, limit=9) == []
     async with stored.storing("two") as work:
         assert await work.sso_sessions.end("s1", NOW) is None
         assert await work.sso_sessions.end_of_user(USER, NOW) == []
@@ -85,7 +85,7 @@ async def test_all_of_a_user_or_an_organization_end_and_the_swept_are_gone(store
         for number, user, organization in ((2, USER, "org_2"), (3, "kp_other", "org_1"), (4, USER, None)):
             session = replace(SESSION, id=f"s{number}", user_id=user, organization_code=organization)
             await work.sso_sessions.add(session, bytes([number]) * 32)
-        live = await work.sso_sessions.live_of_user(USER, NOW)
+        live = await work.sso_sessions.live_of_user(USER, NOW, limit=9)
         assert [session.id for session in live] == ["s1", "s2", "s4"]
         ended = await work.sso_sessions.end_in_organization("org_1", NOW)
         assert sorted(session.id for session in ended) == ["s1", "s3"]

@@ -8,6 +8,7 @@ import httpx
 
 from claimsmith.domain.applications import Application, ApplicationType
 from claimsmith.domain.environments import Environment
+from claimsmith.domain.organizations import Organization
 from claimsmith.domain.sso_sessions import Browser, SsoSession
 from claimsmith.usecases import applications, sso_sessions
 from claimsmith.usecases.applications import CreatedApplication
@@ -50,9 +51,9 @@ class Visit:
     async def sign_in(self, user_id: str = USER, **facts: Any) -> SsoSession:
         """Put a session of a person into the browser, as finishing a sign-in does."""
         at = facts.pop("authenticated_at", int(self.opened.clock().timestamp()))
-        signed_in = SignedIn(
-            user_id, facts.pop("methods", ("pwd",)), at, facts.pop("organization_code", None)
-        )
+        code = facts.pop("organization_code", None)
+        organization = Organization(code, code) if code else None
+        signed_in = SignedIn(user_id, facts.pop("methods", ("pwd",)), at, organization)
         application = Application(self.client_id, "Web", ApplicationType.REG)
         async with self.opened.context().storing() as work:
             begun = await sso_sessions.begin_session(work, signed_in, application, Browser())

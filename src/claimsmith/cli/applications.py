@@ -98,8 +98,8 @@ async def change_application(
     """Change members of an application.
 
     Members: name, login_uri, homepage_uri, logo_uri, policy_uri, terms_uri, language_key, redirect_uris,
-    logout_uris, the switches that `application show --json` lists, and lifetimes in seconds:
-    access_token_lifetime, id_token_lifetime, refresh_token_lifetime, authenticated_session_lifetime.
+    logout_uris, backchannel_logout_uri, the switches that `application show --json` lists, and lifetimes in
+    seconds: access_token_lifetime, id_token_lifetime, refresh_token_lifetime, authenticated_session_lifetime.
     """
     from claimsmith.usecases import applications
 
@@ -129,6 +129,7 @@ def _kinds() -> dict[str, Kind]:
 
     kinds: dict[str, Kind] = dict.fromkeys(_TEXTS, "text")
     kinds |= dict.fromkeys(("redirect_uris", "logout_uris"), "list")
+    kinds["backchannel_logout_uri"] = "text"
     kinds |= {each.name: "switch" for each in fields(SignInOptions)}
     return kinds | dict.fromkeys(_LIFETIMES, "number")
 

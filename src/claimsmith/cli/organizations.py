@@ -77,6 +77,22 @@ async def change_organization(context: "Context", code: Code, assignments: Set =
     return Record(_shown(await organizations.change_organization(context, code, members)))
 
 
+@commands.command("sessions")
+async def change_sessions(context: "Context", code: Code, assignments: Set = None) -> Record:
+    """Set how long sessions of people who sign in to an organization last.
+
+    Members: authenticated_session_lifetime (seconds), sso_session_persistence_mode (persistent or
+    non_persistent), and the switches by which each of them counts:
+    is_use_org_authenticated_session_lifetime and is_use_org_sso_session_policy.
+    """
+    from claimsmith.usecases import organizations
+
+    kinds: dict[str, Kind] = dict.fromkeys(sorted(organizations.SESSION_SWITCHES), "switch")
+    kinds |= {"sso_session_persistence_mode": "text", "authenticated_session_lifetime": "number"}
+    members = read_assignments(assignments or (), kinds)
+    return Record(_shown(await organizations.change_sessions(context, code, members)))
+
+
 @commands.command("delete")
 async def delete_organization(
     context: "Context", code: Code, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False

@@ -25,6 +25,7 @@ COMMANDS = {
     "property": "properties",
     "organization": "organizations",
     "role": "roles",
+    "session": "sessions",
     "mail": "mail",
     "environment": "environments",
     "keys": "keys",

@@ -84,6 +84,7 @@ class Application:
     language_key: str | None = None
     redirect_uris: tuple[str, ...] = ()
     logout_uris: tuple[str, ...] = ()
+    backchannel_logout_uri: str | None = None
     options: SignInOptions = SignInOptions()
     refresh_token_lifetime_seconds: int = DEFAULT_REFRESH_LIFETIME_SECONDS
     session_lifetime_seconds: int = DEFAULT_SESSION_LIFETIME_SECONDS

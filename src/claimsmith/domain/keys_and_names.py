@@ -140,6 +140,19 @@ def check_url(uri: object, field: str) -> str:
     return _checked_uri(uri, field, url_fault)
 
 
+def check_call_url(uri: object, field: str) -> str:
+    """Return a URL that this server may be told to call: as for `check_redirect_uri`, but http(s) and one.
+
+    Where it leads is judged when it is called, by what the operator allows.
+    """
+    checked = check_redirect_uri(uri, field)
+    if not checked.startswith(("https:", "http:")) or "*" in checked or "{" in checked:
+        raise _refusal(
+            field, "INVALID", f"{field} is {shown(checked)}; give one https URL, without * or braces."
+        )
+    return checked
+
+
 def check_language(tag: object, field: str) -> str:
     """Return a language tag such as `en` or `pt-BR`: 2 to 35 characters (RFC 5646 §2.1, §4.4.1)."""
     checked = _of_length(_present(tag, field), field, LONGEST_LANGUAGE)

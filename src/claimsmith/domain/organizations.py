@@ -3,8 +3,35 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Literal
 
 from claimsmith.domain.email_domains import is_of_domain
+
+Persistence = Literal["persistent", "non_persistent"]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSettings:
+    """Hold how long the SSO sessions of people who sign in to an organization last.
+
+    Each of the two values counts while its switch is on; otherwise that of the application does.
+    `authenticated_session_lifetime` is in seconds without activity.
+    """
+
+    is_use_org_sso_session_policy: bool = False
+    sso_session_persistence_mode: Persistence = "persistent"
+    is_use_org_authenticated_session_lifetime: bool = False
+    authenticated_session_lifetime: int | None = None
+
+    def lifetime_over(self, application_seconds: int) -> int:
+        """Return the lifetime of a session, given that of the application."""
+        own = self.authenticated_session_lifetime
+        return own if self.is_use_org_authenticated_session_lifetime and own else application_seconds
+
+    @property
+    def is_persistent(self) -> bool:
+        """Tell whether a session survives the closing of the browser."""
+        return not self.is_use_org_sso_session_policy or self.sso_session_persistence_mode == "persistent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +56,7 @@ class Organization:
     is_enforce_mfa: bool = False
     allowed_domains: tuple[str, ...] = ()
     branding: Mapping[str, str] = field(default_factory=dict)
+    sessions: SessionSettings = SessionSettings()
     created_at: datetime | None = None
 
     def takes_in(self, email: str | None) -> bool:

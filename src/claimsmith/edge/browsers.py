@@ -9,6 +9,10 @@ from claimsmith.domain.sso_sessions import Browser, SsoSession
 from claimsmith.edge.cookies import binder_cookie, sso_cookie
 from claimsmith.usecases.context import Context
 
+REFRESH_COOKIE = "refresh_token"
+REFRESH_MARKER = "_kbrte"
+"""Tells scripts of an application that the browser holds a refresh token."""
+
 
 def person_context(request: Request) -> Context:
     """Return a context for what people do by themselves. It may store, and changes no configuration."""
@@ -43,3 +47,14 @@ def keep_session(request: Request, response: Response, session: SsoSession, toke
     """Put a session into the browser; one that is not persistent lasts until the browser is closed."""
     lifetime = session.lifetime_seconds if session.is_persistent else None
     sso_cookie(request.scope["claimsmith.runtime"]).write(response, token.reveal(), lifetime)
+
+
+def forget_session(request: Request, response: Response) -> None:
+    """Take the session out of the browser, and the refresh token that it may hold for an application.
+
+    The browser shows the latter to the token endpoint alone, so it is taken out unseen.
+    """
+    sso_cookie(request.scope["claimsmith.runtime"]).clear(response)
+    root: str = request.scope["root_path"]
+    response.delete_cookie(REFRESH_COOKIE, path=f"{root}/oauth2/token", httponly=True)
+    response.delete_cookie(REFRESH_MARKER, path=root or "/")

@@ -6,6 +6,7 @@
     POST /oauth2/revoke                           RFC 7009
     GET|POST /oauth2/v2/user_profile              OpenID Connect Core §5.3; the same at /oauth2/userinfo
     GET|POST /oauth2/user_profile                 the same in its first shape
+    GET|POST /logout                              RP-Initiated Logout 1.0, and the platform's parameters
     GET  /.well-known/openid-configuration        OpenID Connect Discovery 1.0
     GET  /.well-known/oauth-authorization-server  RFC 8414
     GET  /.well-known/jwks.json, /.well-known/jwks
@@ -27,6 +28,7 @@ from starlette.routing import Route
 from claimsmith.edge.oauth import metadata
 from claimsmith.edge.oauth.authorization import AuthorizationRoute
 from claimsmith.edge.oauth.introspection import TokenStatusRoutes
+from claimsmith.edge.oauth.logout import logout
 from claimsmith.edge.oauth.plain_answers import method_not_allowed, not_found
 from claimsmith.edge.oauth.userinfo import UserinfoRoutes
 
@@ -43,6 +45,7 @@ def make_protocol_app(
             Route("/oauth2/v2/user_profile", userinfo.current, methods=["GET", "POST"]),
             Route("/oauth2/userinfo", userinfo.current, methods=["GET", "POST"]),
             Route("/oauth2/user_profile", userinfo.first, methods=["GET", "POST"]),
+            Route("/logout", logout, methods=["GET", "POST"]),
             Route("/.well-known/openid-configuration", metadata.openid_configuration),
             Route("/.well-known/oauth-authorization-server", metadata.authorization_server),
             Route("/.well-known/jwks.json", metadata.jwks),

@@ -1,9 +1,10 @@
 """Store applications."""
 
+import json
 from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, String, cast
 
 from claimsmith.domain.applications import Application, ApplicationType, SignInOptions
 from claimsmith.domain.paging import Page
@@ -20,6 +21,13 @@ class ApplicationStore(Store):
         """Return one application, or `None`."""
         row = await self.row(self.select(applications, applications.c.id == application_id))
         return _application(row) if row else None
+
+    async def with_logout_uri(self, uri: str) -> Application | None:
+        """Return an application that registered exactly this logout URI, or `None`."""
+        quoted = json.dumps(uri, ensure_ascii=False)
+        listed = cast(applications.c.logout_uris, String).contains(quoted, autoescape=True)
+        rows = await self.rows(self.select(applications, listed).order_by(applications.c.id))
+        return next((found for row in rows if uri in (found := _application(row)).logout_uris), None)
 
     async def page_by_name(
         self, *, page_size: int | None, next_token: str | None, descending: bool = False

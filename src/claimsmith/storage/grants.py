@@ -92,9 +92,11 @@ class GrantStore(Store):
         session_id: str | None = None,
         organization_code: str | None = None,
         client_id: str | None = None,
+        keeps_offline: bool = False,
     ) -> int:
         """Revoke every grant that meets all of the given conditions; return how many.
 
+        `keeps_offline` spares those with a refresh token: who asked for one wanted to go on without the user.
         Raises `ValueError` without a condition: nobody means every grant of an environment.
         """
         wanted = {
@@ -106,6 +108,8 @@ class GrantStore(Store):
         conditions = [grants.c[name] == value for name, value in wanted.items() if value is not None]
         if not conditions:
             raise ValueError("revoke_where needs a user, a session, an organization or a client")
+        if keeps_offline:
+            conditions.append(grants.c.refresh_expires_at.is_(None))
         return await self._revoke(conditions, because)
 
     async def find_in_force(self, grant_id: str, token_id: str) -> Grant | None:

@@ -1,12 +1,12 @@
 """Store organizations."""
 
-from dataclasses import fields
+from dataclasses import asdict, fields
 from typing import Any
 
 from sqlalchemy import RowMapping, String, cast
 
 from claimsmith.domain.email_domains import DOMAIN
-from claimsmith.domain.organizations import Organization
+from claimsmith.domain.organizations import Organization, SessionSettings
 from claimsmith.domain.paging import Page
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import organizations
@@ -82,6 +82,7 @@ def _columns(organization: Organization) -> dict[str, Any]:
     values = {field.name: getattr(organization, field.name) for field in fields(Organization)}
     values["allowed_domains"] = list(organization.allowed_domains)
     values["branding"] = dict(organization.branding)
+    values["sessions"] = asdict(organization.sessions)
     return values
 
 
@@ -89,4 +90,5 @@ def organization_of(row: RowMapping) -> Organization:
     """Return the organization of a row of its table."""
     values = {field.name: row[field.name] for field in fields(Organization)}
     values["allowed_domains"] = tuple(row["allowed_domains"])
+    values["sessions"] = SessionSettings(**row["sessions"])
     return Organization(**values)

@@ -29,12 +29,12 @@ class SsoSessionStore(Store):
         row = await self.row(self.select(sso_sessions, sso_sessions.c.hash == hash))
         return _session(row) if row else None
 
-    async def live_of_user(self, user_id: str, now: datetime) -> list[SsoSession]:
+    async def live_of_user(self, user_id: str, now: datetime, *, limit: int) -> list[SsoSession]:
         """Return a user's live sessions, the newest first."""
         rows = await self.rows(
-            self.select(sso_sessions, sso_sessions.c.user_id == user_id, *_live(now)).order_by(
-                sso_sessions.c.created_at.desc(), sso_sessions.c.id
-            )
+            self.select(sso_sessions, sso_sessions.c.user_id == user_id, *_live(now))
+            .order_by(sso_sessions.c.created_at.desc(), sso_sessions.c.id)
+            .limit(limit)
         )
         return [_session(row) for row in rows]
 

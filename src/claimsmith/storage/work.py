@@ -15,6 +15,7 @@ from claimsmith.storage.console_sessions import ConsoleSessionStore
 from claimsmith.storage.feature_flags import FeatureFlagStore
 from claimsmith.storage.grants import GrantStore
 from claimsmith.storage.invitations import InvitationStore
+from claimsmith.storage.logout_notices import LogoutNoticeStore
 from claimsmith.storage.member_lists import MemberListStore
 from claimsmith.storage.memberships import MembershipStore
 from claimsmith.storage.messages import MessageStore
@@ -182,6 +183,11 @@ class Work:
     def sso_sessions(self) -> SsoSessionStore:
         """Return the store of SSO sessions."""
         return SsoSessionStore(self.connection, self.environment_id)
+
+    @cached_property
+    def logout_notices(self) -> LogoutNoticeStore:
+        """Return the store of logout notices."""
+        return LogoutNoticeStore(self.connection, self.environment_id)
 
     @cached_property
     def signing_keys(self) -> SigningKeyStore:

@@ -9,6 +9,7 @@ import structlog
 
 from claimsmith.domain.errors import Unavailable
 from claimsmith.usecases.context import Platform
+from claimsmith.usecases.logout_notices import deliver_notices
 from claimsmith.usecases.messages import deliver_due
 from claimsmith.usecases.sweep import sweep
 from claimsmith.usecases.usage import FLUSH_SECONDS
@@ -18,18 +19,21 @@ log = structlog.get_logger("claimsmith.tasks")
 FEED_SECONDS = 0.25
 SWEEP_SECONDS = 600.0
 MAIL_SECONDS = 0.5
+NOTICE_SECONDS = 1.0
 
 
 @asynccontextmanager
 async def background_work(platform: Platform) -> AsyncIterator[None]:
-    """Follow changes, write usage, deliver mail and sweep while inside; at the end write what was counted.
+    """Follow changes, write usage, deliver mail and logout notices and sweep while inside.
 
+    At the end what was counted is written.
     A write of usage that has begun is not broken off: nobody could tell whether it was committed.
     """
     loops = [
         asyncio.create_task(_every(FEED_SECONDS, platform.directory.catch_up, "change_feed")),
         asyncio.create_task(_every(FLUSH_SECONDS, lambda: shield(platform.usage.flush()), "usage")),
         asyncio.create_task(_every(SWEEP_SECONDS, lambda: sweep(platform), "sweep")),
+        asyncio.create_task(_every(NOTICE_SECONDS, lambda: deliver_notices(platform), "logout_notices")),
     ]
     mail = platform.mail
     if mail is not None:

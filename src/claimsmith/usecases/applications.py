@@ -14,6 +14,7 @@ from claimsmith.domain.applications import (
 )
 from claimsmith.domain.errors import InvalidInput, NotFound, NotPermitted
 from claimsmith.domain.keys_and_names import (
+    check_call_url,
     check_language,
     check_name,
     check_redirect_uri,
@@ -115,9 +116,9 @@ async def change_application(
     """Change the given members of an application and leave the others.
 
     Members: `name`, `language_key`, the addresses `login_uri`, `homepage_uri`, `logo_uri`, `policy_uri` and
-    `terms_uri`, `redirect_uris`, `logout_uris` and the switches of `SignInOptions`; `None` takes a text or a
-    list away. Raises `NotFound`, `InvalidInput`; `NotPermitted` when access control is switched on for an M2M
-    application or before any role was allowed.
+    `terms_uri`, `redirect_uris`, `logout_uris`, `backchannel_logout_uri` and the switches of `SignInOptions`;
+    `None` takes a text or a list away. Raises `NotFound`, `InvalidInput`; `NotPermitted` when access control
+    is switched on for an M2M application or before any role was allowed.
     """
     async with context.changing() as work:
         application = await find_application(work, application_id)
@@ -233,6 +234,8 @@ def _apply(application: Application, changes: Mapping[str, Any]) -> Application:
             values[name] = check_url(value, name) if value else None
         elif name in _URI_LISTS:
             values[name] = checked_uris(value or (), name)
+        elif name == "backchannel_logout_uri":
+            values[name] = check_call_url(value, name) if value else None
         elif name == "language_key":
             values[name] = check_language(value, name) if value else None
         else:

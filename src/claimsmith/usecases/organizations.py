@@ -6,13 +6,15 @@ from dataclasses import replace
 from typing import Any
 
 from claimsmith.crypto.secrets import random_hex
+from claimsmith.domain.applications import check_lifetime
 from claimsmith.domain.email_domains import DOMAIN, check_domains
 from claimsmith.domain.errors import AlreadyExists, InvalidInput, NotFound, NotPermitted
 from claimsmith.domain.feature_flags import OverrideLevel
 from claimsmith.domain.keys_and_names import check_name, check_switch, check_text
-from claimsmith.domain.organizations import Organization
+from claimsmith.domain.organizations import Organization, SessionSettings
 from claimsmith.domain.paging import Page
 from claimsmith.storage.work import Work
+from claimsmith.usecases import sso_sessions
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.feature_flags import put_organization_value
 
@@ -31,6 +33,8 @@ SWITCHES = frozenset(
         "is_enforce_mfa",
     ]
 )
+SESSION_SWITCHES = frozenset({"is_use_org_sso_session_policy", "is_use_org_authenticated_session_lifetime"})
+PERSISTENCES = ("persistent", "non_persistent")
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})", re.ASCII)
 _HANDLE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _EMAIL = re.compile(rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@(?i:{DOMAIN.pattern})", re.ASCII)
@@ -117,6 +121,47 @@ async def change_organization(context: Context, code: str, members: Mapping[str,
     return changed
 
 
+async def change_sessions(context: Context, code: str, members: Mapping[str, Any]) -> Organization:
+    """Change how long sessions of people who sign in to an organization last; later sign-ins follow it.
+
+    Members are those of `SessionSettings`. Raises `NotFound`, `InvalidInput`.
+    """
+    async with context.changing() as work:
+        organization = await find_organization(work, code)
+        changed = replace(organization, sessions=_session_settings(organization.sessions, members))
+        await work.organizations.replace(changed)
+        work.record("organization", code, "changed")
+    return changed
+
+
+def _session_settings(settings: SessionSettings, members: Mapping[str, Any]) -> SessionSettings:
+    values: dict[str, Any] = {}
+    for name, value in members.items():
+        if name == "sso_session_persistence_mode":
+            if value not in PERSISTENCES:
+                raise InvalidInput(
+                    f"{name} is {value!r}; use persistent or non_persistent.",
+                    field=name,
+                    code="SSO_SESSION_PERSISTENCE_MODE_INVALID",
+                )
+            values[name] = value
+        elif name == "authenticated_session_lifetime":
+            values[name] = check_lifetime(value, name) if value is not None else None
+        elif name in SESSION_SWITCHES:
+            values[name] = check_switch(value, name)
+        else:
+            raise InvalidInput(f"The sessions of an organization have no member {name!r}.", field=name)
+    changed = replace(settings, **values)
+    if changed.is_use_org_authenticated_session_lifetime and changed.authenticated_session_lifetime is None:
+        raise InvalidInput(
+            "is_use_org_authenticated_session_lifetime needs a lifetime; set authenticated_session_lifetime "
+            "in seconds.",
+            field="authenticated_session_lifetime",
+            code="AUTHENTICATED_SESSION_LIFETIME_REQUIRED",
+        )
+    return changed
+
+
 async def clear_handle(context: Context, code: str) -> None:
     """Take the handle of an organization away. Raises `NotFound`."""
     async with context.changing() as work:
@@ -149,7 +194,7 @@ async def delete_organization(context: Context, code: str) -> None:
 async def end_access(work: Work, code: str, *, because: str, user_id: str | None = None) -> None:
     """End the grants, with all their tokens, and the sessions of an organization, or those of one member."""
     await work.grants.revoke_where(organization_code=code, user_id=user_id, because=because)
-    await work.sso_sessions.end_in_organization(code, work.now, user_id=user_id)
+    await sso_sessions.end_in_organization(work, code, user_id=user_id)
 
 
 async def find_organization(work: Work, code: str) -> Organization:

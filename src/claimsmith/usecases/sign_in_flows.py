@@ -221,7 +221,9 @@ async def _new_session(
 ) -> tuple[SsoSession, PlainSecret]:
     if state.user_id is None or state.authenticated_at is None:
         raise _nobody()
-    signed_in = SignedIn(state.user_id, state.methods, state.authenticated_at, state.organization_code)
+    code = state.organization_code
+    organization = await work.organizations.find(code) if code is not None else None
+    signed_in = SignedIn(state.user_id, state.methods, state.authenticated_at, organization)
     identity_id = None
     if state.identity is not None:
         type, value, _ = state.identity

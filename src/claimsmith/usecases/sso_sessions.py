@@ -10,26 +10,39 @@ from datetime import UTC, datetime
 
 from claimsmith.crypto.secrets import hash_secret, make_opaque_token, random_hex
 from claimsmith.domain.applications import Application
+from claimsmith.domain.errors import NotFound
+from claimsmith.domain.organizations import Organization, SessionSettings
 from claimsmith.domain.secrets import PlainSecret
 from claimsmith.domain.sso_sessions import Browser, SsoSession, expiry
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
+from claimsmith.usecases.logout_notices import add_notices
 
 TOKEN_PREFIX = "sso"  # noqa: S105 - a prefix
 LONGEST_NOTE = 400
+MOST_LISTED = 500
 
 
 @dataclass(frozen=True, slots=True)
 class SignedIn:
     """Hold who proved who they are, for what: the facts a session is begun with.
 
+    `organization` settles how long it lasts, where it has settings of its own.
     `authenticated_at` is in seconds since the epoch; `methods` are `amr` values (RFC 8176).
     """
 
     user_id: str
     methods: tuple[str, ...]
     authenticated_at: int
-    organization_code: str | None = None
+    organization: Organization | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSessions:
+    """Hold sessions of a user, and whether there are more."""
+
+    sessions: Sequence[SsoSession]
+    has_more: bool
 
 
 async def find_session(context: Context, token: str) -> SsoSession | None:
@@ -89,25 +102,68 @@ async def end_session(context: Context, token: str) -> SsoSession | None:
 
 
 async def end(work: Work, session: SsoSession) -> SsoSession | None:
-    """End a session within a transaction; `None` when somebody else ended it before."""
-    return await work.sso_sessions.end(session.id, work.now)
+    """End a session within a transaction; `None` when somebody else ended it before.
+
+    The grants that were made in it end too, but for those with a refresh token: who asked for one wanted to
+    go on without the user (Back-Channel Logout 1.0 §2.7). Applications that want to know are told.
+    """
+    ended = await work.sso_sessions.end(session.id, work.now)
+    if ended is not None:
+        await _settle(work, [ended])
+    return ended
 
 
-async def list_sessions(context: Context, user_id: str) -> list[SsoSession]:
-    """Return a user's live sessions, the newest first."""
+async def end_of_user(work: Work, user_id: str) -> Sequence[SsoSession]:
+    """End every live session of a user within a transaction, as `end` does; return them."""
+    return await _settle(work, await work.sso_sessions.end_of_user(user_id, work.now))
+
+
+async def end_in_organization(
+    work: Work, organization_code: str, *, user_id: str | None = None
+) -> Sequence[SsoSession]:
+    """End every live session that is in an organization, or those of one member, as `end` does."""
+    ended = await work.sso_sessions.end_in_organization(organization_code, work.now, user_id=user_id)
+    return await _settle(work, ended)
+
+
+async def list_sessions(context: Context, user_id: str) -> ListedSessions:
+    """Return a user's live sessions, the newest first, 500 at most. Raises `NotFound`."""
     async with context.reading() as work:
-        return await work.sso_sessions.live_of_user(user_id, work.now)
+        await _check_user(work, user_id)
+        found = await work.sso_sessions.live_of_user(user_id, work.now, limit=MOST_LISTED + 1)
+    return ListedSessions(found[:MOST_LISTED], has_more=len(found) > MOST_LISTED)
 
 
 async def end_sessions(context: Context, user_id: str) -> Sequence[SsoSession]:
-    """End every live session of a user and return them."""
-    async with context.storing() as work:
-        return await work.sso_sessions.end_of_user(user_id, work.now)
+    """End every live session of a user, and every grant: whoever administers a user means all of it.
+
+    Raises `NotFound` for an unknown user.
+    """
+    async with context.changing() as work:
+        await _check_user(work, user_id)
+        ended = await end_of_user(work, user_id)
+        await work.grants.revoke_where(user_id=user_id, because="sessions_ended")
+        work.record("user", user_id, "signed_out")
+    return ended
+
+
+async def _check_user(work: Work, user_id: str) -> None:
+    if await work.users.find(user_id) is None:
+        raise NotFound(f"There is no user {user_id!r}.", code="USER_NOT_FOUND")
+
+
+async def _settle(work: Work, ended: Sequence[SsoSession]) -> Sequence[SsoSession]:
+    for session in ended:
+        await work.grants.revoke_where(session_id=session.id, because="signed_out", keeps_offline=True)
+    await add_notices(work, ended)
+    return ended
 
 
 def _new(work: Work, signed_in: SignedIn, application: Application, browser: Browser) -> SsoSession:
     authenticated_at = datetime.fromtimestamp(signed_in.authenticated_at, UTC)
-    lifetime = application.session_lifetime_seconds
+    organization = signed_in.organization
+    settings = organization.sessions if organization is not None else SessionSettings()
+    lifetime = settings.lifetime_over(application.session_lifetime_seconds)
     return SsoSession(
         id=random_hex(32),
         user_id=signed_in.user_id,
@@ -118,7 +174,8 @@ def _new(work: Work, signed_in: SignedIn, application: Application, browser: Bro
         lifetime_seconds=lifetime,
         methods=signed_in.methods,
         client_id=application.id,
-        organization_code=signed_in.organization_code,
+        is_persistent=settings.is_persistent,
+        organization_code=organization.code if organization is not None else None,
         address=_note(browser.address),
         user_agent=_note(browser.user_agent),
     )

@@ -9,6 +9,7 @@ from claimsmith.domain.errors import AlreadyExists, InvalidInput, NotFound
 from claimsmith.domain.keys_and_names import check_name, check_switch, check_text, check_url
 from claimsmith.domain.users import Identity, IdentityType, User
 from claimsmith.storage.work import Work
+from claimsmith.usecases import sso_sessions
 
 LONGEST_PERSONAL_NAME = 255
 LONGEST_PROVIDED_ID = 255
@@ -49,7 +50,7 @@ async def find_user(work: Work, user_id: str) -> User:
 
 async def end_access(work: Work, user_id: str, because: str) -> None:
     """End what a user is signed in to: SSO sessions, and the grants that refresh tokens live on."""
-    await work.sso_sessions.end_of_user(user_id, work.now)
+    await sso_sessions.end_of_user(work, user_id)
     await work.grants.revoke_where(user_id=user_id, because=because)
 
 

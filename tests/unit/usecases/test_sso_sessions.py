@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from claimsmith.domain.applications import Application, ApplicationType
+from claimsmith.domain.organizations import Organization, SessionSettings
 from claimsmith.domain.sso_sessions import LONGEST_SECONDS, Browser
 from claimsmith.usecases import sso_sessions
 from claimsmith.usecases.sso_sessions import SignedIn
@@ -23,8 +24,8 @@ async def opened(tmp_path):
         yield opened
 
 
-async def begun(opened, *, user_id=USER, browser=None, application=APPLICATION):
-    signed_in = SignedIn(user_id, ("pwd",), int(opened.clock().timestamp()), "org_1")
+async def begun(opened, *, user_id=USER, browser=None, application=APPLICATION, organization=None):
+    signed_in = SignedIn(user_id, ("pwd",), int(opened.clock().timestamp()), organization)
     async with opened.context().storing() as work:
         return await sso_sessions.begin_session(work, signed_in, application, browser or Browser())
 
@@ -60,7 +61,7 @@ async def test_a_sign_in_renews_the_token_and_keeps_the_id(opened):
     assert second.id == first.id
     assert second.created_at == first.created_at
     assert second.authenticated_at == opened.clock()
-    assert len(await sso_sessions.list_sessions(context, USER)) == 1
+    assert len((await sso_sessions.list_sessions(context, USER)).sessions) == 1
 
 
 async def test_a_sign_in_of_somebody_else_ends_the_session_that_was_there(opened):
@@ -68,7 +69,7 @@ async def test_a_sign_in_of_somebody_else_ends_the_session_that_was_there(opened
     second, _ = await begun(opened, user_id="kp_other", browser=Browser(old.reveal()))
     assert second.id != first.id
     assert await sso_sessions.find_session(opened.context(), old.reveal()) is None
-    assert await sso_sessions.list_sessions(opened.context(), USER) == []
+    assert (await sso_sessions.list_sessions(opened.context(), USER)).sessions == []
 
 
 async def test_activity_makes_it_last_but_not_for_ever(opened):
@@ -93,11 +94,27 @@ async def test_every_session_of_a_user_ends(opened):
         await begun(opened)
     await begun(opened, user_id="kp_other")
     assert len(await sso_sessions.end_sessions(context, USER)) == 3
-    assert await sso_sessions.list_sessions(context, USER) == []
-    assert len(await sso_sessions.list_sessions(context, "kp_other")) == 1
+    assert (await sso_sessions.list_sessions(context, USER)).sessions == []
+    assert len((await sso_sessions.list_sessions(context, "kp_other")).sessions) == 1
 
 
 async def test_what_a_browser_says_is_shortened_and_made_printable(opened):
     session, _ = await begun(opened, browser=Browser(None, "192.0.2.1", "a\r\n\x1b\u2028" + "b" * 500))
     assert session.user_agent == "a????" + "b" * 395
     assert session.address == "192.0.2.1"
+
+
+async def test_an_organization_settles_how_long_its_sessions_last(opened):
+    settings = SessionSettings(
+        is_use_org_sso_session_policy=True,
+        sso_session_persistence_mode="non_persistent",
+        is_use_org_authenticated_session_lifetime=True,
+        authenticated_session_lifetime=120,
+    )
+    session, _ = await begun(opened, organization=Organization("org_1", "One", sessions=settings))
+    assert (session.lifetime_seconds, session.is_persistent) == (120, False)
+    assert session.expires_at == opened.clock() + timedelta(seconds=120)
+    off = SessionSettings(sso_session_persistence_mode="non_persistent", authenticated_session_lifetime=120)
+    session, _ = await begun(opened, organization=Organization("org_1", "One", sessions=off))
+    assert (session.lifetime_seconds, session.is_persistent) == (3_600, True)
+    assert session.organization_code == "org_1"

@@ -37,6 +37,7 @@ from claimsmith.edge.management import (
     token_profiles,
     usage,
     user_search,
+    user_sessions,
     user_values,
     users,
 )
@@ -71,6 +72,7 @@ OPERATIONS: Sequence[Operations] = (
     user_search.operations,
     identities.operations,
     user_values.operations,
+    user_sessions.operations,
 )
 
 

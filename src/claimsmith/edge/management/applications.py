@@ -25,6 +25,7 @@ class ApplicationChanges(Body):
     language_key: str | None = None
     logout_uris: list[str] | None = None
     redirect_uris: list[str] | None = None
+    backchannel_logout_uri: str | None = None
     login_uri: str | None = None
     homepage_uri: str | None = None
     logo_uri: str | None = None
@@ -80,6 +81,7 @@ class ShownApplication(ShownShortApplication):
     language_key: str | None
     redirect_uris: list[str]
     logout_uris: list[str]
+    backchannel_logout_uri: str | None
     has_cancel_button: bool
     is_access_control_enabled: bool
     is_allow_faceless_auth: bool
@@ -189,6 +191,7 @@ def _shown(application: Application) -> ShownApplication:
         "language_key": application.language_key,
         "redirect_uris": list(application.redirect_uris),
         "logout_uris": list(application.logout_uris),
+        "backchannel_logout_uri": application.backchannel_logout_uri,
         "has_cancel_button": options.has_cancel_button,
         "is_access_control_enabled": options.is_access_control_enabled,
         "is_allow_faceless_auth": options.is_allow_faceless_auth,

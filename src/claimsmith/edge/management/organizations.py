@@ -52,6 +52,15 @@ class OrganizationChanges(OrganizationMembers):
     is_suspended: bool | None = None
 
 
+class SessionChanges(Body):
+    """Hold the body of `PATCH /organizations/{org_code}/sessions`: only what is present is changed."""
+
+    is_use_org_sso_session_policy: bool | None = None
+    sso_session_persistence_mode: str | None = None
+    is_use_org_authenticated_session_lifetime: bool | None = None
+    authenticated_session_lifetime: int | None = None
+
+
 class NamedOrganization(Shown):
     """Hold the code of an organization that was made."""
 
@@ -172,6 +181,17 @@ async def delete_organization(context: Caller, org_code: str) -> dict[str, Any]:
     """Delete an organization with the applications that are scoped to it."""
     await organizations.delete_organization(context, org_code)
     return ok("Organization deleted", "ORGANIZATION_DELETED")
+
+
+@operations.operation(
+    "PATCH /organizations/{org_code}/sessions", "UpdateOrganizationSessions", scope="update:organizations"
+)
+async def update_organization_sessions(
+    context: Caller, org_code: str, body: SessionChanges
+) -> dict[str, Any]:
+    """Set how long sessions of people who sign in to an organization last."""
+    await organizations.change_sessions(context, org_code, body.model_dump(exclude_unset=True))
+    return ok("Organization sessions updated", "ORGANIZATION_SESSIONS_UPDATED")
 
 
 @operations.operation(

@@ -72,12 +72,16 @@ def openid_metadata(runtime: Runtime) -> dict[str, Any]:
     with; `subject_types_supported` is the one kind of subject there is. `request_uri_parameter_supported` has
     to be there because it would be taken for true.
     """
+    issuer = runtime.issuer
     return {
         **metadata(runtime),
         "userinfo_endpoint": f"{runtime.issuer}/oauth2/v2/user_profile",
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["RS256"],
         "prompt_values_supported": list(prompts.WORDS),
+        "end_session_endpoint": f"{issuer}/logout",
+        "backchannel_logout_supported": True,
+        "backchannel_logout_session_supported": True,
         "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,

@@ -22,6 +22,7 @@ organizations = inside(
     flag("is_enforce_mfa"),
     Column("allowed_domains", Json, nullable=False, default=list),
     Column("branding", Json, nullable=False, default=dict),
+    Column("sessions", Json, nullable=False, default=dict, server_default="{}"),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("environment_id", "handle"),
     UniqueConstraint("environment_id", "external_id"),

@@ -25,6 +25,7 @@ def _extend_tables() -> None:
     op.add_column(
         "connections", sa.Column("is_enabled", sa.Boolean(), nullable=False, server_default=sa.true())
     )
+    op.add_column("organizations", sa.Column("sessions", Json, nullable=False, server_default="{}"))
     op.add_column(
         "roles", sa.Column("is_creator_role", sa.Boolean(), nullable=False, server_default=sa.false())
     )
