@@ -18,14 +18,16 @@ from claimsmith.crypto.password_hashing import PasswordHashing, free_cores
 from claimsmith.crypto.sealing import Sealer
 from claimsmith.domain.environments import Environment
 from claimsmith.domain.management_scopes import MANAGEMENT_SCOPES
+from claimsmith.edge.cross_origin import CrossOrigin
 from claimsmith.edge.front import Asgi, Front
 from claimsmith.edge.health import Health
 from claimsmith.edge.oauth.authorization import AuthorizationRoute
 from claimsmith.edge.oauth.introspection import TokenStatusRoutes
+from claimsmith.edge.oauth.plain_answers import method_not_allowed
 from claimsmith.edge.oauth.token import TokenRoute
 from claimsmith.edge.oauth.userinfo import UserinfoRoutes
 from claimsmith.edge.requests import Addresses
-from claimsmith.edge.routes import make_protocol_app
+from claimsmith.edge.routes import READ_BY_PAGES, make_protocol_app
 from claimsmith.oauth.attempts import FailedAttempts
 from claimsmith.oauth.bearer import UserAccess
 from claimsmith.oauth.client_authentication import ClientAuthentication
@@ -51,6 +53,7 @@ from claimsmith.usecases.environments import (
 from claimsmith.usecases.grants import StoredGrants
 from claimsmith.usecases.keys import check_master_key
 from claimsmith.usecases.live_tokens import live_tokens
+from claimsmith.usecases.origins import KnownOrigins
 from claimsmith.usecases.revocations import StoredRevocations
 from claimsmith.usecases.usage import UsageCounter
 
@@ -181,13 +184,21 @@ def compose(platform: Platform, settings: Settings) -> Front:
     )
     user_tokens = UserTokens(grants, platform.macs, seconds)
     console = _first_use(_console)
-    protocol = make_protocol_app(
-        AuthorizationRoute(seconds), statuses, UserinfoRoutes(UserAccess(tokens, grants))
+    origins = KnownOrigins(platform.database)
+    protocol = CrossOrigin(
+        make_protocol_app(AuthorizationRoute(seconds), statuses, UserinfoRoutes(UserAccess(tokens, grants))),
+        origins,
+        READ_BY_PAGES,
     )
     return Front(
         platform,
-        TokenRoute(TokenEndpoint(authentication, user_tokens, platform.usage, seconds)),
+        TokenRoute(
+            TokenEndpoint(authentication, user_tokens, platform.usage, seconds),
+            platform.directory,
+            CrossOrigin(method_not_allowed("POST"), origins),
+        ),
         {
+            "account_api": CrossOrigin(_first_use(_account_api), origins),
             "api": _first_use(_management_api),
             "auth": _first_use(_hosted),
             "console": console,
@@ -202,6 +213,12 @@ def compose(platform: Platform, settings: Settings) -> Front:
         Addresses(settings.trusted_proxies),
         partial(_running, platform),
     )
+
+
+def _account_api() -> Asgi:
+    from claimsmith.edge.account.api import make_account_api
+
+    return make_account_api()
 
 
 def _management_api() -> Asgi:

@@ -108,7 +108,7 @@ def test_unmigrated_postgresql_is_refused(cli: CommandLine, postgres_url: str):
     outcome = cli("usage", "--database-url", postgres_url)
     assert (outcome.code, outcome.stdout) == (1, "")
     assert outcome.stderr == (
-        "Error: The database is at schema none; this version needs 0003. Run: claimsmith migrate\n"
+        "Error: The database is at schema none; this version needs 0004. Run: claimsmith migrate\n"
     )
 
 

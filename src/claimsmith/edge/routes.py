@@ -13,6 +13,7 @@
     GET  /health/live, /health/ready              edge/health.py, on any host
          /api/v1/...                              edge/management/api.py
          /auth/...                                edge/hosted/pages.py
+         /account_api/v1/...                      edge/account/api.py
          /console/..., /static/...                edge/console/pages.py
 
 For an issuer with a path prefix, `/.well-known/oauth-authorization-server` is served under the prefix, as the
@@ -31,6 +32,11 @@ from claimsmith.edge.oauth.introspection import TokenStatusRoutes
 from claimsmith.edge.oauth.logout import logout
 from claimsmith.edge.oauth.plain_answers import method_not_allowed, not_found
 from claimsmith.edge.oauth.userinfo import UserinfoRoutes
+
+READ_BY_PAGES = frozenset(
+    {"/oauth2/revoke", "/oauth2/v2/user_profile", "/oauth2/userinfo", "/oauth2/user_profile"}
+)
+"""The paths that pages of applications may read, beside the token endpoint and the account API."""
 
 
 def make_protocol_app(

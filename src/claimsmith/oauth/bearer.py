@@ -30,9 +30,14 @@ class UserAccess:
         self._grants = grants
 
     async def authenticate(
-        self, environment: Issuing, headers: Sequence[str], *, posted: str | None = None, scope: str
+        self,
+        environment: Issuing,
+        headers: Sequence[str],
+        *,
+        posted: str | None = None,
+        scope: str | None = None,
     ) -> UserCaller:
-        """Return who a request is about; it needs an OIDC scope.
+        """Return who a request is about; it may need an OIDC scope.
 
         `headers` are its Authorization headers, `posted` the `access_token` of its form (§2.2). Raises
         `InvalidRequest` for two tokens, `InvalidToken`, and `InsufficientScope` for a token that lacks the
@@ -42,11 +47,12 @@ class UserAccess:
         if found is None:
             raise InvalidToken("The access token is unknown, expired or revoked.", reason="token_invalid")
         scopes = frozenset(each for each in found.claims["scp"] if isinstance(each, str))
-        if found.grant is None or scope not in scopes:
+        if found.grant is None or (scope is not None and scope not in scopes):
+            needed = scope or "openid"
             raise InsufficientScope(
-                f"This needs the access token of a user with the scope {scope}.",
+                f"This needs the access token of a user with the scope {needed}.",
                 reason="scope_missing",
-                scope=scope,
+                scope=needed,
             )
         grant = found.grant
         subject = await self._grants.subject(environment.id, grant.user_id, grant.organization_code)

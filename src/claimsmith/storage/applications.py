@@ -1,15 +1,17 @@
 """Store applications."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import RowMapping, String, cast
+from sqlalchemy import RowMapping, String, cast, select
 
 from claimsmith.domain.applications import Application, ApplicationType, SignInOptions
+from claimsmith.domain.origins import origins_of, registered_key
 from claimsmith.domain.paging import Page
 from claimsmith.storage.store import Store
-from claimsmith.storage.tables import applications
+from claimsmith.storage.tables import application_origins, applications
 
 _OPTION_NAMES = frozenset(field.name for field in fields(SignInOptions))
 
@@ -54,12 +56,34 @@ class ApplicationStore(Store):
     async def add(self, application: Application) -> None:
         """Insert one application."""
         await self.insert(applications, **_columns(application))
+        await self._keep_origins(application)
 
     async def replace(self, application: Application) -> None:
         """Write every member of an application that exists."""
         values = _columns(application)
         del values["created_at"]
         await self.run(self.update(applications, applications.c.id == application.id).values(**values))
+        of_it = application_origins.c.application_id == application.id
+        await self.run(self.delete(application_origins, of_it))
+        await self._keep_origins(application)
+
+    async def origins_at(self, keys: Sequence[str]) -> list[str]:
+        """Return the origins of applications that are kept under some keys."""
+        rows = await self.rows(
+            select(application_origins.c.origin)
+            .where(self.within(application_origins), application_origins.c.key.in_(keys))
+            .distinct()
+        )
+        return [row["origin"] for row in rows]
+
+    async def _keep_origins(self, application: Application) -> None:
+        await self.insert_many(
+            application_origins,
+            [
+                {"key": registered_key(origin), "application_id": application.id, "origin": origin}
+                for origin in origins_of(application.redirect_uris)
+            ],
+        )
 
     async def remove(self, application_id: str) -> bool:
         """Delete one application and all that hangs on it; tell whether it was there."""

@@ -14,7 +14,7 @@ from claimsmith.storage.database import Database
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0003"
+HEAD = "0004"
 """The revision this version of the program needs; a test keeps it equal to the newest migration."""
 
 _MIGRATION_LOCK = 7_203_771_201

@@ -7,14 +7,17 @@ import orjson
 import structlog
 
 from claimsmith.domain.errors import Unavailable
+from claimsmith.edge.cross_origin import Asgi
 from claimsmith.edge.errors import oauth_error_response
 from claimsmith.edge.forms import LARGEST_BODY, BodyTooLarge, BodyTooSlow, Headers, form_request, read_body
 from claimsmith.edge.metrics import TOKENS_ISSUED, TOKENS_OVER_BUDGET, TOKENS_REFUSED
-from claimsmith.edge.oauth.plain_answers import body_too_large, body_too_slow, method_not_allowed
+from claimsmith.edge.oauth.page_requests import page_request
+from claimsmith.edge.oauth.plain_answers import body_too_large, body_too_slow
 from claimsmith.oauth.errors import OAuthError, TemporarilyUnavailable
 from claimsmith.oauth.issued import IssuedToken
-from claimsmith.oauth.ports import Issuing
+from claimsmith.oauth.ports import Clients, Issuing
 from claimsmith.oauth.token_endpoint import Granted, TokenEndpoint
+from claimsmith.usecases.directory import Runtime
 
 log = structlog.get_logger("claimsmith.token")
 
@@ -30,20 +33,26 @@ _HEADER_LINES = b"".join(name + b": " + value + b"\r\n" for name, value in _HEAD
 class TokenRoute:
     """Translate token requests."""
 
-    def __init__(self, endpoint: TokenEndpoint) -> None:
-        """Take the endpoint that decides."""
+    def __init__(self, endpoint: TokenEndpoint, clients: Clients, other_methods: Asgi) -> None:
+        """Take the endpoint that decides, where clients are found, and what answers all but POST."""
         self._endpoint = endpoint
+        self._clients = clients
+        self._other_methods = other_methods
 
-    async def __call__(self, environment: Issuing, address: str, scope: Any, receive: Any, send: Any) -> None:
+    async def __call__(self, runtime: Runtime, address: str, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request; `address` is where it came from."""
         if scope["method"] != "POST":
-            await method_not_allowed("POST")(scope, receive, send)
+            scope["claimsmith.runtime"] = runtime
+            await self._other_methods(scope, receive, send)
             return
+        page = None
         try:
             body = await read_body(receive)
-            issued = await self._endpoint.respond(environment, form_request(scope["headers"], body, address))
+            form = form_request(scope["headers"], body, address)
+            page = await page_request(self._clients, runtime, form, scope)
+            issued = await self._endpoint.respond(runtime, page.form if page else form)
         except OAuthError as error:
-            await self._refuse(error, scope, receive, send)
+            await self._refuse(error, scope, receive, page.refused(error, send) if page else send)
             return
         except BodyTooLarge:
             await body_too_large()(scope, receive, send)
@@ -60,7 +69,7 @@ class TokenRoute:
                 send,
             )
             return
-        await _answer(issued, send)
+        await _answer(issued, page.granted(issued, send) if page else send)
 
     def grant_now(self, environment: Issuing, address: str, headers: Headers, body: bytes) -> Granted | None:
         """Return what a request is granted when that needs no waiting; `None` for anything else."""

@@ -79,6 +79,16 @@ applications = inside(
     Index(None, "environment_id", "organization_code"),
 )
 
+application_origins = inside(
+    "application_origins",
+    ("key", "application_id", "origin"),
+    Column("key", Text, nullable=False),
+    Column("application_id", Id, nullable=False),
+    Column("origin", Text, nullable=False),
+    refers("application_id", "applications"),
+    Index("ix_application_origins_by_application", "environment_id", "application_id"),
+)
+
 client_secrets = inside(
     "client_secrets",
     ("id",),

@@ -1,0 +1,155 @@
+"""Answer the account API: the holder of a user's access token reads what is true of the user now.
+
+    GET /account_api/v1/permissions, /permission/{key}, /roles     in the organization signed in to
+    GET /account_api/v1/feature_flags, /properties
+    GET /account_api/v1/user_profile                               as userinfo has it
+
+Lists take `page_size` and `starting_after`, the id of the last item seen.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+import orjson
+import structlog
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from claimsmith.domain.errors import DomainError, InvalidInput, Unavailable
+from claimsmith.domain.feature_flags import FlagType
+from claimsmith.domain.paging import slice_page
+from claimsmith.edge.errors import NO_STORE, api_error_response, api_errors
+from claimsmith.oauth.bearer import UserCaller
+from claimsmith.oauth.errors import OAuthError
+from claimsmith.oauth.userinfo_endpoint import userinfo
+from claimsmith.usecases import account
+
+log = structlog.get_logger("claimsmith.account")
+
+FLAG_TYPES = {
+    FlagType.BOOL: "boolean",
+    FlagType.STR: "string",
+    FlagType.INT: "integer",
+    FlagType.JSON: "json",
+}
+"""The words by which the SDKs know the types of flags."""
+
+Tell = Callable[[Request, UserCaller], Mapping[str, Any]]
+PREFIX = "/account_api/v1"
+
+
+def make_account_api() -> Starlette:
+    """Return the application below `/account_api`."""
+    paths: dict[str, Tell] = {
+        "/permissions": _permissions,
+        "/permission/{key}": _permission,
+        "/roles": _roles,
+        "/feature_flags": _feature_flags,
+        "/properties": _properties,
+        "/user_profile": _user_profile,
+    }
+    return Starlette(
+        routes=[Route(f"{PREFIX}{path}", _endpoint(tell), methods=["GET"]) for path, tell in paths.items()],
+        exception_handlers={HTTPException: _no_operation},
+    )
+
+
+def _endpoint(tell: Tell) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        try:
+            access = account.user_access(request.scope["claimsmith.platform"])
+            caller = await access.authenticate(
+                request.scope["claimsmith.runtime"], request.headers.getlist("authorization")
+            )
+            told = tell(request, caller)
+        except (DomainError, OAuthError, Unavailable) as error:
+            log.info("refused", path=request.url.path, error=type(error).__name__)
+            return api_error_response(error)
+        return Response(orjson.dumps(told), 200, NO_STORE, "application/json")
+
+    return answer
+
+
+def _permissions(request: Request, caller: UserCaller) -> Mapping[str, Any]:
+    items = [{"id": each.id, "name": each.name, "key": each.key} for each in account.permissions_of(caller)]
+    return _page(request, "permissions", items, org_code=_organization(caller))
+
+
+def _permission(request: Request, caller: UserCaller) -> Mapping[str, Any]:
+    key = request.path_params["key"]
+    is_granted = any(each.key == key for each in account.permissions_of(caller))
+    return {"permissionKey": key, "orgCode": _organization(caller), "isGranted": is_granted}
+
+
+def _roles(request: Request, caller: UserCaller) -> Mapping[str, Any]:
+    items = [{"id": each.id, "name": each.name, "key": each.key} for each in account.roles_of(caller)]
+    return _page(request, "roles", items, org_code=_organization(caller))
+
+
+def _feature_flags(request: Request, caller: UserCaller) -> Mapping[str, Any]:
+    items = [
+        {
+            "id": flag.id,
+            "name": flag.name,
+            "key": flag.key,
+            "type": FLAG_TYPES[flag.type],
+            "value": evaluated.value,
+        }
+        for flag, evaluated in account.feature_flags_of(caller)
+    ]
+    return _page(request, "feature_flags", items)
+
+
+def _properties(request: Request, caller: UserCaller) -> Mapping[str, Any]:
+    items = [
+        {"id": item.id, "name": item.name, "key": item.key, "value": value}
+        for item, value in account.properties_of(caller)
+    ]
+    return _page(request, "properties", items)
+
+
+def _user_profile(request: Request, caller: UserCaller) -> Mapping[str, Any]:
+    return userinfo(caller)
+
+
+def _organization(caller: UserCaller) -> str | None:
+    return caller.token.grant.organization_code if caller.token.grant else None
+
+
+def _page(
+    request: Request, name: str, items: Sequence[Mapping[str, Any]], **members: Any
+) -> Mapping[str, Any]:
+    page = slice_page(
+        items,
+        lambda item: str(item["id"]),
+        page_size=_page_size(request.query_params.get("page_size")),
+        starting_after=request.query_params.get("starting_after") or None,
+    )
+    return {
+        "data": {**members, name: page.items},
+        "metadata": {"has_more": page.has_more, "next_page_starting_after": page.next_token},
+    }
+
+
+def _page_size(text: str | None) -> int | None:
+    if not text:
+        return None
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise InvalidInput(
+            f"page_size is {text!r}; it is a number such as 50.",
+            field="page_size",
+            code="PAGE_SIZE_INVALID",
+        )
+    return int(text)
+
+
+async def _no_operation(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this
+    path = request.scope["path"]
+    if error.status_code == 405:
+        entry = {"code": "METHOD_NOT_ALLOWED", "message": f"{request.method} is not offered at {path}."}
+        return api_errors(405, [entry], dict(error.headers or {}))
+    return api_errors(404, [{"code": "ROUTE_NOT_FOUND", "message": f"There is no operation at {path}."}])

@@ -1,0 +1,81 @@
+"""Keep refresh tokens of pages in a cookie that scripts cannot read.
+
+Beside it is a marker that they can: the SDKs look for it, and then ask for tokens without naming a refresh
+token. Both are only given to, and believed from, pages of the application itself, on a host that shares a
+domain with this one: elsewhere no script could see the marker.
+"""
+
+from dataclasses import dataclass, replace
+from http.cookies import SimpleCookie
+from urllib.parse import urlsplit
+
+from starlette.requests import cookie_parser
+
+from claimsmith.domain.environments import split_issuer
+from claimsmith.oauth.parameters import FormRequest
+
+REFRESH_COOKIE = "refresh_token"
+MARKER = "_kbrte"
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshCookies:
+    """Hold how the two cookies of an issuer are written for pages of an origin.
+
+    `domain` is where the marker can be seen: the domain that both hosts share, or `None` when they are one.
+    """
+
+    path: str
+    is_secure: bool
+    domain: str | None
+
+    def written(self, token: str, lifetime_seconds: int) -> list[tuple[bytes, bytes]]:
+        """Return the header lines that put a refresh token and the marker into the browser."""
+        return self._lines(token, "true", lifetime_seconds)
+
+    def cleared(self) -> list[tuple[bytes, bytes]]:
+        """Return the header lines that take both out of the browser."""
+        return self._lines("", "", 0)
+
+    def _lines(self, token: str, marker: str, lifetime_seconds: int) -> list[tuple[bytes, bytes]]:
+        made = SimpleCookie()
+        made[REFRESH_COOKIE], made[MARKER] = token, marker
+        for morsel in made.values():
+            morsel["max-age"] = lifetime_seconds
+            morsel["secure"] = self.is_secure
+            morsel["samesite"] = "Strict"
+        made[REFRESH_COOKIE]["path"], made[REFRESH_COOKIE]["httponly"] = self.path, True
+        made[MARKER]["path"], made[MARKER]["domain"] = "/", self.domain or ""
+        return [(b"set-cookie", morsel.OutputString().encode("latin-1")) for morsel in made.values()]
+
+
+def refresh_cookies(issuer: str, origin: str) -> RefreshCookies | None:
+    """Return the cookies for pages of an origin, or `None` where the marker could not be seen."""
+    scheme, host, prefix = split_issuer(issuer)
+    ours = urlsplit(f"//{host}").hostname or ""
+    theirs = urlsplit(origin).hostname or ""
+    domain = None
+    if ours != theirs:
+        domain = _shared_domain(ours, theirs)
+        if domain is None:
+            return None
+    return RefreshCookies(f"{prefix}/oauth2/token", scheme == "https", domain)
+
+
+def with_refresh_cookie(form: FormRequest, cookie_header: str | None) -> FormRequest:
+    """Return a refresh request that names no refresh token with the one of the cookie, if there is one."""
+    is_wanted = form.single.get("grant_type") == "refresh_token" and REFRESH_COOKIE not in form.single
+    token = cookie_parser(cookie_header).get(REFRESH_COOKIE) if is_wanted and cookie_header else None
+    return replace(form, single={**form.single, REFRESH_COOKIE: token}) if token else form
+
+
+def _shared_domain(one: str, other: str) -> str | None:
+    """Return the longest domain of two labels or more that both hosts are in; addresses share none."""
+    ours, theirs = one.split("."), other.split(".")
+    if ":" in one + other or ours[-1].isdigit() or theirs[-1].isdigit():
+        return None
+    shared: list[str] = []
+    while ours and theirs and ours[-1] == theirs[-1]:
+        shared.insert(0, ours.pop())
+        theirs.pop()
+    return ".".join(shared) if len(shared) > 1 else None
