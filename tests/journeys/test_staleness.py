@@ -34,7 +34,15 @@ def configure(management: httpx.Client) -> dict[str, str]:
 
 
 def claims_of(token: str) -> dict:
-    part = token.split(".")[1]
+    return part_of(token, 1)
+
+
+def header_of(token: str) -> dict:
+    return part_of(token, 0)
+
+
+def part_of(token: str, number: int) -> dict:
+    part = token.split(".")[number]
     return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
 
 
@@ -188,3 +196,40 @@ def configure_once(server: RunningServer, management: httpx.Client) -> dict[str,
     if server.base_url not in server_credentials:
         server_credentials[server.base_url] = configure(management)
     return server_credentials[server.base_url]
+
+
+@pytest.mark.slow
+def test_first_key_of_an_algorithm_is_in_every_jwks_before_it_signs(server):
+    """No worker signs with a key that another does not publish yet, and no token request fails meanwhile."""
+    with server.management() as management:
+        credentials = configure_once(server, management)
+        missing: list[str] = []
+        with Load(server, credentials) as load:
+            watching = threading.Thread(target=watch_keys, args=(load, missing))
+            watching.start()
+            try:
+                for algorithm in ("ES256", "EdDSA", "RS256"):
+                    load.wait(0.3)
+                    body = {"signing_algorithm": algorithm}
+                    answer = management.patch(f"/apis/{credentials['api_id']}", json=body)
+                    assert answer.status_code == 200, answer.text
+                    load.wait(1.5)
+            finally:
+                load.stopping.set()
+                watching.join()
+        algorithms = {header_of(token)["alg"] for *_, token in load.issued}
+        assert algorithms == {"RS256", "ES256", "EdDSA"}
+        assert missing == []
+
+
+def watch_keys(load: Load, missing: list[str]) -> None:
+    """Look for the key of the newest token in the JWKS, again and again, on new connections."""
+    address = f"{load.server.base_url}/.well-known/jwks.json"
+    while not load.stopping.is_set():
+        time.sleep(0.005)
+        if not load.issued:
+            continue
+        kid = header_of(load.issued[-1][2])["kid"]
+        published = {key["kid"] for key in httpx.get(address).json()["keys"]}
+        if kid not in published:
+            missing.append(kid)

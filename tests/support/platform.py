@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,10 @@ class Clock:
 
     def move(self, seconds: float) -> None:
         self.at += timedelta(seconds=seconds)
+
+    async def sleep(self, seconds: float) -> None:
+        """Move instead of waiting."""
+        self.move(seconds)
 
 
 @dataclass
@@ -94,6 +98,8 @@ async def open_platform(
         await _take_prepared(directory, database_url)
     settings = read_settings({"data": directory, "issuer": issuer, "database_url": database_url}, environ={})
     platform = composition.make_platform(settings, clock)
+    if isinstance(clock, Clock):
+        platform = replace(platform, sleep=clock.sleep)
     try:
         await migrate(platform.database)
         environment = await composition.prepare(platform, settings)

@@ -19,7 +19,7 @@ from claimsmith.domain.paging import Page
 from claimsmith.domain.uris import shown
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
-from claimsmith.usecases.keys import ensure_key
+from claimsmith.usecases.keys import await_signing_key
 
 LONGEST_DESCRIPTION = 512
 
@@ -51,19 +51,18 @@ async def create_api(
 ) -> Api:
     """Register an API; tokens for it are RS256 and of the platform's shape unless told otherwise.
 
-    Raises `InvalidInput` for a bad value, `AlreadyExists` for an audience that is taken.
+    The first API of an algorithm is there once its key can sign, two seconds later. Raises `InvalidInput` for
+    a bad value, `AlreadyExists` for an audience that is taken.
     """
     check_name(name, "name")
     check_audience(audience)
     algorithm = _algorithm(SigningAlgorithm.RS256 if signing_algorithm is None else signing_algorithm)
     shape = _shape(TokenShape.PLATFORM if token_shape is None else token_shape)
+    async with context.reading() as work:
+        await _check_is_free(work, audience)
+    await await_signing_key(context, algorithm)
     async with context.changing() as work:
-        if await work.apis.find_by_audience(audience):
-            raise AlreadyExists(
-                f"An API with the audience {audience!r} exists; choose another audience.",
-                field="audience",
-                code="AUDIENCE_ALREADY_EXISTS",
-            )
+        await _check_is_free(work, audience)
         api = Api(
             id=random_hex(32),
             name=name,
@@ -73,9 +72,17 @@ async def create_api(
             created_at=work.now,
         )
         await work.apis.add(api)
-        await ensure_key(context, work, algorithm)
         work.record("api", api.id, "created")
     return api
+
+
+async def _check_is_free(work: Work, audience: str) -> None:
+    if await work.apis.find_by_audience(audience):
+        raise AlreadyExists(
+            f"An API with the audience {audience!r} exists; choose another audience.",
+            field="audience",
+            code="AUDIENCE_ALREADY_EXISTS",
+        )
 
 
 async def list_apis(
@@ -107,14 +114,17 @@ async def get_api(context: Context, api_id: str) -> ApiDetails:
 async def change_api(context: Context, api_id: str, changes: Mapping[str, Any]) -> Api:
     """Change the given members of an API: `name`, `signing_algorithm`, `token_shape`.
 
-    A new algorithm gets a signing key if it has none. Raises `NotFound`, `InvalidInput`, and `NotPermitted`
-    for the management API.
+    An algorithm that has no signing key gets one, and the change is there once that can sign, two seconds
+    later. Raises `NotFound`, `InvalidInput`, and `NotPermitted` for the management API.
     """
+    async with context.reading() as work:
+        before = await find_own_api(work, api_id)
+    checked = {name: _checked_member(name, value) for name, value in changes.items()}
+    wanted = replace(before, **checked)
+    if wanted.signing_algorithm is not before.signing_algorithm:
+        await await_signing_key(context, wanted.signing_algorithm)
     async with context.changing() as work:
-        api = await find_own_api(work, api_id)
-        changed = replace(api, **{name: _checked_member(name, value) for name, value in changes.items()})
-        if changed.signing_algorithm is not api.signing_algorithm:
-            await ensure_key(context, work, changed.signing_algorithm)
+        changed = replace(await find_own_api(work, api_id), **checked)
         await work.apis.replace(changed)
         work.record("api", api_id, "changed")
     return changed

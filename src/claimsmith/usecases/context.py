@@ -1,6 +1,7 @@
 """Hold what every use case is given: the parts of the platform, one environment, and who acts."""
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +39,7 @@ class Platform:
     mail: SmtpSender | None
     outbound: OutboundClient
     password_hashing: PasswordHashing
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
 
 
 @dataclass(frozen=True, slots=True)

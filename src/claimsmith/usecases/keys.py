@@ -1,5 +1,8 @@
 """Make, open, list and rotate the signing keys of an environment.
 
+An algorithm's first key is published before anything is signed with it: whoever chooses the algorithm for an
+API waits until every process knows the key.
+
 Rotation has three steps, all decided when it is asked for and then carried out by time alone: the new key is
 published at once, signs after `publish_ahead_seconds`, and the old key leaves the JWKS when the last token it
 can have signed has expired.
@@ -24,6 +27,8 @@ PUBLISH_AHEAD_SECONDS = 600
 LEAST_PUBLISH_AHEAD_SECONDS = 5
 """Every process follows a change within a second; below this a key could sign before all know it."""
 RETIREMENT_SLACK_SECONDS = 300
+FIRST_KEY_SECONDS = 2
+"""From when an algorithm's first key is published until it signs: every process follows within a second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,15 +133,44 @@ def _signs_until(key: StoredKey, keys: list[StoredKey]) -> datetime | None:
     )
 
 
-async def ensure_key(context: Context, work: Work, algorithm: SigningAlgorithm) -> None:
-    """Make a key for an algorithm inside a changing transaction, unless one is there.
+async def add_first_key(context: Context, work: Work, algorithm: SigningAlgorithm) -> None:
+    """Make a key in the transaction that makes its environment; it signs at once, as nobody verifies yet."""
+    await _add_key(context, work, algorithm, work.now)
 
-    The first key of an algorithm signs at once: a verifier that meets its unknown `kid` reads the JWKS anew.
+
+async def await_signing_key(context: Context, algorithm: SigningAlgorithm) -> None:
+    """Return when a key of an algorithm signs; publish one if there is none, and wait until all know it.
+
+    Call it before the transaction that asks for the algorithm, and outside of any: a process that signs with
+    the key and another that serves a JWKS without it must not be at one time.
     """
-    keys = await work.signing_keys.all()
-    if any(key.algorithm is algorithm and key.retires_at is None for key in keys):
-        return
-    new = _new_key(context, algorithm, work.now, work.now)
+    async with context.reading() as work:
+        signs_from = await _signs_from(work, algorithm)
+    if signs_from is None:
+        async with context.changing() as work:
+            signs_from = await _signs_from(work, algorithm)
+            if signs_from is None:
+                signs_from = work.now + timedelta(seconds=FIRST_KEY_SECONDS)
+                await _add_key(context, work, algorithm, signs_from)
+    left = (signs_from - context.platform.now()).total_seconds()
+    if left > 0:
+        await context.platform.sleep(left)
+
+
+async def _signs_from(work: Work, algorithm: SigningAlgorithm) -> datetime | None:
+    """Return when the oldest key that has not retired begins or began to sign, or `None` without one."""
+    return min(
+        (
+            key.signs_from
+            for key in await work.signing_keys.all()
+            if key.algorithm is algorithm and (key.retires_at is None or key.retires_at > work.now)
+        ),
+        default=None,
+    )
+
+
+async def _add_key(context: Context, work: Work, algorithm: SigningAlgorithm, signs_from: datetime) -> None:
+    new = _new_key(context, algorithm, work.now, signs_from)
     await work.signing_keys.add(new)
     work.record("signing_key", new.kid, "created")
 

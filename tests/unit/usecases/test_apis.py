@@ -1,5 +1,7 @@
 """APIs are registered, changed and deleted; their scopes are defined by hand; the management API is kept."""
 
+from dataclasses import replace
+
 import pytest
 
 from claimsmith.domain.apis import Api, Scope, SigningAlgorithm, TokenShape
@@ -145,6 +147,52 @@ async def test_an_algorithm_gets_a_signing_key_once(context):
     assert of(keys, "EdDSA") == of(keys, "ES256") == of(keys, "RS256") == ["signing"]
     assert (await apis.get_api(context, made.id)).api == changed
     assert changed.token_shape is TokenShape.RFC9068
+
+
+async def test_the_first_key_of_an_algorithm_is_published_before_anything_needs_it(context):
+    """Other processes follow a change within a second, and must not serve a JWKS without a key that signs."""
+    seen = []
+
+    async def sleep(seconds):
+        [standing] = [each for each in await list_keys(context) if each.key.algorithm == "ES256"]
+        page = await apis.list_apis(context)
+        seen.append((seconds, standing.state, [api.api.signing_algorithm for api in page.items[1:]]))
+        await context.platform.sleep(seconds)
+
+    waiting = replace(context, platform=replace(context.platform, sleep=sleep))
+    made = await apis.create_api(waiting, name="A", audience="a")
+    assert seen == []
+    await apis.change_api(waiting, made.id, {"signing_algorithm": "ES256"})
+    assert seen == [(2.0, "published", ["RS256"])]
+    [standing] = [each for each in await list_keys(context) if each.key.algorithm == "ES256"]
+    assert standing.state == "signing"
+    assert (standing.key.signs_from - standing.key.created_at).total_seconds() == 2
+    await apis.create_api(waiting, name="B", audience="b", signing_algorithm="ES256")
+    assert len(seen) == 1
+
+
+async def test_who_asks_for_a_key_that_another_has_just_published_waits_for_the_rest(context):
+    slept = []
+
+    async def sleep(seconds):
+        slept.append(seconds)
+        context.platform.now.move(0.5)
+        if len(slept) == 1:
+            await apis.create_api(waiting, name="B", audience="b", signing_algorithm="ES256")
+
+    waiting = replace(context, platform=replace(context.platform, sleep=sleep))
+    await apis.create_api(waiting, name="A", audience="a", signing_algorithm="ES256")
+    assert slept == [2.0, 1.5]
+    assert len([each for each in await list_keys(context) if each.key.algorithm == "ES256"]) == 1
+
+
+async def test_a_refused_api_makes_no_key(context):
+    await apis.create_api(context, name="A", audience="a")
+    with pytest.raises(AlreadyExists):
+        await apis.create_api(context, name="B", audience="a", signing_algorithm="ES256")
+    with pytest.raises(NotFound):
+        await apis.change_api(context, "unknown", {"signing_algorithm": "ES256"})
+    assert {each.key.algorithm for each in await list_keys(context)} == {"RS256"}
 
 
 @pytest.mark.parametrize(

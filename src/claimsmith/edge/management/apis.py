@@ -112,7 +112,7 @@ async def get_apis(
 
 @operations.operation("POST /apis", "addAPIs", scope="create:apis", answer={"api": Named})
 async def add_apis(context: Caller, body: NewApi) -> dict[str, Any]:
-    """Register an API."""
+    """Register an API. The first one of a signing algorithm takes two seconds: its key is published first."""
     api = await apis.create_api(
         context,
         name=body.name,
@@ -146,7 +146,10 @@ async def get_api(context: Caller, api_id: str) -> dict[str, Any]:
 
 @operations.operation("PATCH /apis/{api_id}", "updateAPI", scope="update:apis")
 async def update_api(context: Caller, api_id: str, body: ApiChanges) -> dict[str, Any]:
-    """Change an API's name, or how tokens for it are signed and shaped. Its audience never changes."""
+    """Change an API's name, or how tokens for it are signed and shaped. Its audience never changes.
+
+    The first change to a signing algorithm takes two seconds: the key is published before it signs.
+    """
     await apis.change_api(context, api_id, body.model_dump(exclude_unset=True))
     return ok("API updated", "API_UPDATED")
 
