@@ -29,6 +29,7 @@ COMMANDS = {row[0].strip("`"): row[1:] for row in rows(PAGE, "command")}
 OBJECTS = {row[0].strip("*"): words(row[1]) for row in rows(PAGE, "object | members")}
 APART = {"serve", "demo", "perform client-credentials", "usage", "mail list", "mail show"}
 APART |= {"session list", "session end"}
+APART |= {"user set-password"}
 YES = ("--yes",)
 
 
@@ -97,6 +98,7 @@ def test_answers_have_the_documented_members(tmp_path):
     apis_and_scopes(do, document)
     tokens(do)
     flags_and_properties(do)
+    users(do, tmp_path / "users.ndjson")
     ends(do)
     assert sorted(set(do.seen) | APART) == sorted(COMMANDS)
 
@@ -184,6 +186,17 @@ def flags_and_properties(do: Reader) -> None:
     do("property category list")
     do("property category rename", category, "Most")
     do("organization delete", code, *YES)
+
+
+def users(do: Reader, file: Path) -> None:
+    made = do("user create", "--email", "ada@example.com", "--username", "ada")
+    do("user list")
+    do("user show", "ADA@example.com")
+    do("user change", "ada", "--set", "first_name=Ada")
+    assert do("user suspend", made["id"])["is_suspended"]
+    file.write_text('{"id": "7"}\nnot JSON\n')
+    assert [row["outcome"] for row in do("user import", str(file))] == ["imported", "refused"]
+    do("user delete", "ada", *YES)
 
 
 def ends(do: Reader) -> None:

@@ -26,6 +26,7 @@ COMMANDS = {
     "organization": "organizations",
     "role": "roles",
     "session": "sessions",
+    "user": "users",
     "mail": "mail",
     "environment": "environments",
     "keys": "keys",

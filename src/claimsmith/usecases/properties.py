@@ -250,8 +250,13 @@ async def set_user_values(context: Context, user_id: str, values: Mapping[str, s
     """Set values of a user, all or none; `None` takes one away. At most 100 at once."""
     _check_number(values)
     async with context.changing() as work:
-        await _set(work, PropertyContext.USER, user_id, values)
+        await put_user_values(work, user_id, values)
         work.record("user", user_id, "changed")
+
+
+async def put_user_values(work: Work, user_id: str, values: Mapping[str, str | bool | None]) -> None:
+    """Set values of a user inside a changing transaction."""
+    await _set(work, PropertyContext.USER, user_id, values)
 
 
 def property_context(text: str) -> PropertyContext:
