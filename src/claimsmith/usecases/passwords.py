@@ -4,18 +4,17 @@
 administration, and are recorded as changes.
 """
 
-import unicodedata
 from collections.abc import Mapping
 
 from claimsmith.crypto.common_passwords import common_passwords
 from claimsmith.crypto.imported_hashes import check_imported
 from claimsmith.domain.passwords import OWN_METHOD, StoredPassword, check_chosen
-from claimsmith.domain.properties import PropertyContext
 from claimsmith.domain.secrets import PlainSecret
 from claimsmith.domain.users import IdentityType, User
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.identities import NewIdentity, put_identity
+from claimsmith.usecases.marketing import keep_marketing, prepare_marketing
 from claimsmith.usecases.password_trials import verify_password
 from claimsmith.usecases.user_records import end_access, find_user, put_user
 
@@ -29,9 +28,6 @@ __all__ = [
     "unlock",
     "verify_password",
 ]
-
-MARKETING_PREFIX = "kp_usr_"
-LONGEST_MARKETING_VALUE = 2_000
 
 
 def check_new_password(text: str, field: str = "password", unlike: tuple[str, ...] = ()) -> PlainSecret:
@@ -123,8 +119,8 @@ async def register_user(
     """Sign a user up with one identity: its type, compared and shown form.
 
     Raises `AlreadyExists` when somebody has the identity, also when two sign up with it at once: one wins.
-    `marketing` values become the user's `kp_usr_...` properties; those the environment does not define are
-    dropped. Raises `InvalidInput`, `Unavailable` too.
+    `marketing` parameters become the user's `kp_usr_...` properties; others are dropped. Raises
+    `InvalidInput`, `Unavailable` too.
     """
     type, value, shown_value = identity
     hash = None
@@ -132,12 +128,13 @@ async def register_user(
         names = tuple(each for each in (value, first_name, last_name) if each)
         text = password.reveal() if isinstance(password, PlainSecret) else password
         hash = await context.platform.password_hashing.hash(check_new_password(text, unlike=names))
+    await prepare_marketing(context, marketing or {})
     async with context.storing() as work:
         user = await put_user(work, {"first_name": first_name, "last_name": last_name})
         await put_identity(work, user.id, NewIdentity(type, shown_value, is_verified))
         if hash is not None:
             await work.passwords.put(StoredPassword(user.id, OWN_METHOD, hash, work.now))
-        await _keep_marketing(work, user.id, marketing or {})
+        await keep_marketing(work, user.id, marketing or {})
     return user
 
 
@@ -159,11 +156,3 @@ async def _put(work: Work, password: StoredPassword, *, is_temporary: bool) -> N
     if not is_temporary:
         await work.users.fulfil_reset(password.user_id)
     await end_access(work, password.user_id, "password_changed")
-
-
-async def _keep_marketing(work: Work, user_id: str, marketing: Mapping[str, str]) -> None:
-    for tag, value in marketing.items():
-        item = await work.properties.find_by_key(f"{MARKETING_PREFIX}{tag}")
-        if item is not None and item.context is PropertyContext.USER and value:
-            kept = "".join(each for each in value if unicodedata.category(each)[0] != "C")
-            await work.properties.put_value(user_id, item.id, kept[:LONGEST_MARKETING_VALUE])

@@ -226,7 +226,7 @@ async def test_signs_a_user_up(context):
         first_name="New",
         last_name="User",
         password=PlainSecret(GOOD),
-        marketing={"utm_source": "news", "unknown_tag": "x", "postcode": "12\x0034"},
+        marketing={"utm_source": "news", "unknown_tag": "x", "gclid": "12\x0034"},
     )
     found = await users.get_user(context, user.id)
     assert replace(found.user, created_at=user.created_at, updated_at=user.updated_at) == user
@@ -236,8 +236,7 @@ async def test_signs_a_user_up(context):
     assert await tried(context, GOOD, "new@example.com") == PasswordVerdict("good", user.id)
     async with context.reading() as work:
         values = await work.properties.values_of(user.id)
-    assert values["kp_usr_postcode"] == "1234"
-    assert "kp_usr_unknown_tag" not in values
+    assert values == {"kp_usr_utm_source": "news", "kp_usr_gclid": "1234"}
 
 
 async def test_of_several_who_sign_up_with_one_address_one_wins(context):
