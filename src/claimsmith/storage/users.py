@@ -108,6 +108,11 @@ class UserStore(Store):
         statement = self.update(users, users.c.id == user_id)
         await self.run(statement.values(is_password_reset_requested=False))
 
+    async def decline_passkey_offer(self, user_id: str) -> None:
+        """Note that a user wants no passkey for now."""
+        statement = self.update(users, users.c.id == user_id)
+        await self.run(statement.values(is_passkey_offer_declined=True))
+
     async def remove(self, user_id: str) -> bool:
         """Delete one user with everything that refers to it; tell whether it was there."""
         return await self.run(self.delete(users, users.c.id == user_id)) > 0

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from claimsmith.domain.authorization_answers import AuthorizationAnswer
 from claimsmith.domain.authorization_requests import AuthorizationRequest
+from claimsmith.domain.mfa import PROVED
 from claimsmith.domain.organizations import Organization
 from claimsmith.domain.secrets import PlainSecret
 from claimsmith.domain.sign_in_flows import FlowState, Step
@@ -35,10 +36,10 @@ from claimsmith.oauth.errors import (
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.directory import Runtime
+from claimsmith.usecases.sign_in_demands import second_factor_step
 from claimsmith.usecases.sign_in_flows import begin_flow, complete
 from claimsmith.usecases.sso_sessions import find_live
 
-SECOND_FACTORS = frozenset({"otp", "sms", "hwk", "mfa", "kba"})
 _FRESH = frozenset({"login", "create", "select_account"})
 """The prompts that an existing session does not answer."""
 
@@ -154,7 +155,12 @@ class _Decision:
         session = await self._usable_session(work)
         if session is None:
             return FlowState(step=_first_step(self._request))
-        return await _with_session(work, self._request, session)
+        state = await _with_session(work, self._request, session)
+        if not state.is_organization_settled:
+            return state
+        # Before anything else: what the session proved may be too little for this organization.
+        step = await second_factor_step(work, self._runtime.view, state, session.user_id)
+        return state if step is None else replace(state, step=step)
 
     async def _usable_session(self, work: Work) -> SsoSession | None:
         request = self._request
@@ -195,7 +201,7 @@ async def _with_session(work: Work, request: AuthorizationRequest, session: SsoS
         user_id=session.user_id,
         methods=session.methods,
         authenticated_at=int(session.authenticated_at.timestamp()),
-        is_second_factor_proved=not SECOND_FACTORS.isdisjoint(session.methods),
+        is_second_factor_proved=PROVED in session.methods,
         is_passkey_offer_settled=True,
         session_id=session.id,
     )

@@ -24,6 +24,7 @@ from claimsmith.usecases import memberships
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.invitations import accept_invitation, find_invitation
 from claimsmith.usecases.rate_limits import take
+from claimsmith.usecases.sign_in_demands import is_passkey_offered, second_factor_step
 from claimsmith.usecases.sign_in_flows import save_flow
 from claimsmith.usecases.users import find_user
 
@@ -294,7 +295,11 @@ async def _placement(
 async def _ahead(
     work: Work, view: EnvironmentView, request: AuthorizationRequest, state: FlowState, user: User
 ) -> Ahead:
+    must_set_password = bool(state.draft.get("must_set_password"))
+    if not state.is_organization_settled:
+        return Ahead(must_set_password, organization=state.step)
     return Ahead(
-        must_set_password=bool(state.draft.get("must_set_password")),
-        organization=None if state.is_organization_settled else state.step,
+        must_set_password,
+        second_factor=await second_factor_step(work, view, state, user.id),
+        is_passkey_offered=await is_passkey_offered(work, view, state, user),
     )

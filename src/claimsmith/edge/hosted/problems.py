@@ -22,6 +22,10 @@ _SAID: Mapping[str, Callable[[Texts], str]] = {
     "DOMAIN_NOT_ALLOWED": lambda texts: texts(
         "Addresses of this domain cannot sign up here. Use the address of your organization."
     ),
+    "FACTOR_CODE_WRONG": lambda texts: texts(
+        "This code is wrong or was used already. Wait for the next one."
+    ),
+    "FACTOR_NOT_USABLE": lambda texts: texts("This way is not open to you. Choose another."),
     "EMAIL_INVALID": lambda texts: texts("Type an email address such as name@example.com."),
     "EMAIL_REQUIRED": lambda texts: texts("Type your email address."),
     "INVITATION_EMAIL_MISMATCH": lambda texts: texts(
@@ -51,10 +55,15 @@ _SAID: Mapping[str, Callable[[Texts], str]] = {
     "PASSWORD_TOO_SHORT": lambda texts: texts(
         "This password has fewer than 8 characters. Choose a longer one."
     ),
+    "PASSKEY_ALREADY_EXISTS": lambda texts: texts("This passkey is known already."),
+    "PASSKEY_NOT_VERIFIED": lambda texts: texts(
+        "The passkey did not work. Try again, or sign in another way."
+    ),
     "PASSWORD_WRONG": lambda texts: texts("The password is wrong, or there is no such account."),
     "PASSWORDS_DIFFER": lambda texts: texts("The two passwords differ. Type the same one twice."),
     "PHONE_INVALID": lambda texts: texts("Type the number with its country code, such as +61 491 570 156."),
     "PHONE_REQUIRED": lambda texts: texts("Type your phone number."),
+    "RECOVERY_CODE_WRONG": lambda texts: texts("This recovery code is wrong or was used already."),
     "ROLE_MISSING": lambda texts: texts(
         "Your account has no role that may use this application. Ask whoever looks after it."
     ),

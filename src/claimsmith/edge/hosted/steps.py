@@ -8,11 +8,25 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from claimsmith.domain.mfa import FactorType
 from claimsmith.domain.sign_in_flows import SignInFlow, Step
 from claimsmith.domain.sign_in_steps import read_hint
 from claimsmith.edge.page_forms import Form
+from claimsmith.edge.qr_codes import qr_code
 from claimsmith.usecases.sign_in import SignIn
 from claimsmith.usecases.sign_in_codes import submit_code, submit_resend
+from claimsmith.usecases.sign_in_factors import (
+    RECOVERY,
+    factor_page,
+    set_up_page,
+    shown_recovery_codes,
+    submit_factor,
+    submit_no_factor,
+    submit_other_factor,
+    submit_other_set_up,
+    submit_recovery_codes,
+    submit_set_up,
+)
 from claimsmith.usecases.sign_in_identities import (
     Newcomer,
     submit_forgotten,
@@ -22,6 +36,13 @@ from claimsmith.usecases.sign_in_identities import (
 )
 from claimsmith.usecases.sign_in_invitations import submit_invitation
 from claimsmith.usecases.sign_in_organizations import choices, submit_new_organization, submit_organization
+from claimsmith.usecases.sign_in_passkeys import (
+    offered_sign_in,
+    passkey_offer,
+    submit_no_passkey,
+    submit_passkey,
+    submit_passkey_offer,
+)
 from claimsmith.usecases.sign_in_passwords import submit_new_password, submit_password
 
 _DRAFTED = ("first_name", "last_name", "username", "is_identity_proved")
@@ -68,6 +89,32 @@ async def _new_organization_values(sign_in: SignIn) -> dict[str, Any]:
     return {"typed": sign_in.flow.request.organization_name or ""}
 
 
+async def _sign_in_values(sign_in: SignIn) -> dict[str, Any]:
+    return {**await _first_values(sign_in), "passkey": await offered_sign_in(sign_in)}
+
+
+async def _factor_values(sign_in: SignIn) -> dict[str, Any]:
+    return {"page": await factor_page(sign_in), **await _set_up_facts(sign_in)}
+
+
+async def _set_up_values(sign_in: SignIn) -> dict[str, Any]:
+    page = await set_up_page(sign_in)
+    qr = qr_code(page.set_up.uri.reveal()) if page.set_up else None
+    return {"page": page, "qr": qr, **await _set_up_facts(sign_in)}
+
+
+async def _set_up_facts(sign_in: SignIn) -> dict[str, Any]:
+    return {"issuer": sign_in.context.environment.name, **await _code_values(sign_in)}
+
+
+async def _recovery_values(sign_in: SignIn) -> dict[str, Any]:
+    return {"codes": shown_recovery_codes(sign_in)}
+
+
+async def _offer_values(sign_in: SignIn) -> dict[str, Any]:
+    return {"offer": await passkey_offer(sign_in)}
+
+
 def _newcomer(form: Form) -> Newcomer:
     asks_consent = "marketing_consent_asked" in form
     return Newcomer(
@@ -87,8 +134,11 @@ def _other_way(sign_in: SignIn, form: Form) -> Awaitable[SignInFlow]:
 PAGES: Mapping[Step, StepPage] = {
     Step.SIGN_IN: StepPage(
         "sign_in.html",
-        {"": lambda sign_in, form: submit_identity(sign_in, form.text("p_email"))},
-        _first_values,
+        {
+            "": lambda sign_in, form: submit_identity(sign_in, form.text("p_email")),
+            "passkey": lambda sign_in, form: submit_passkey(sign_in, form.text("passkey")),
+        },
+        _sign_in_values,
         ("p_email",),
     ),
     Step.SIGN_UP: StepPage(
@@ -143,5 +193,42 @@ PAGES: Mapping[Step, StepPage] = {
         {"": lambda sign_in, form: submit_new_organization(sign_in, form.text("p_org_name"))},
         _new_organization_values,
         ("p_org_name",),
+    ),
+    Step.MFA: StepPage(
+        "mfa.html",
+        {
+            "": lambda sign_in, form: submit_factor(
+                sign_in, form.text("p_confirmation_code"), form.text("p_recovery_code")
+            ),
+            "app": lambda sign_in, form: submit_other_factor(sign_in, FactorType.AUTHENTICATOR_APP),
+            "email": lambda sign_in, form: submit_other_factor(sign_in, FactorType.EMAIL),
+            "recovery": lambda sign_in, form: submit_other_factor(sign_in, RECOVERY),
+        },
+        _factor_values,
+    ),
+    Step.MFA_SETUP: StepPage(
+        "mfa_setup.html",
+        {
+            "": lambda sign_in, form: submit_set_up(sign_in, form.text("p_confirmation_code")),
+            "app": lambda sign_in, form: submit_other_set_up(sign_in, FactorType.AUTHENTICATOR_APP),
+            "email": lambda sign_in, form: submit_other_set_up(sign_in, FactorType.EMAIL),
+            "skip": lambda sign_in, form: submit_no_factor(sign_in),
+        },
+        _set_up_values,
+    ),
+    Step.RECOVERY_CODES: StepPage(
+        "recovery_codes.html",
+        {"": lambda sign_in, form: submit_recovery_codes(sign_in)},
+        _recovery_values,
+    ),
+    Step.PASSKEY_OFFER: StepPage(
+        "passkey_offer.html",
+        {
+            "passkey": lambda sign_in, form: submit_passkey_offer(
+                sign_in, form.text("passkey"), form.text("passkey_name")
+            ),
+            "skip": lambda sign_in, form: submit_no_passkey(sign_in),
+        },
+        _offer_values,
     ),
 }
