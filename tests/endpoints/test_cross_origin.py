@@ -147,3 +147,13 @@ async def test_origins_follow_the_redirect_uris(page):
     async with page.opened.http() as http:
         answer = await http.options("/oauth2/token", headers=asked)
     assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_signing_out_takes_the_refresh_token_out_of_the_browser(page):
+    await page.manage("PATCH", f"/applications/{page.public.id}", {"logout_uris": [f"{PAGE}/bye"]})
+    async with page.opened.http() as http:
+        answer = await http.get("/logout", params={"redirect": f"{PAGE}/bye"})
+    assert (answer.status_code, answer.headers["location"]) == (302, f"{PAGE}/bye")
+    jar = cookies_of(answer)
+    assert {(jar[name].value, jar[name]["max-age"]) for name in ("refresh_token", "_kbrte")} == {("", "0")}
+    assert (jar["refresh_token"]["path"], jar["_kbrte"]["path"]) == ("/oauth2/token", "/")

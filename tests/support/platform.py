@@ -93,9 +93,9 @@ async def open_platform(
     issuer: str = ISSUER,
 ) -> AsyncIterator[OpenPlatform]:
     """Open a platform on SQLite in `directory`, or on the PostgreSQL database at `database_url`."""
-    clock = clock or Clock()
     if issuer == ISSUER:
         await _take_prepared(directory, database_url)
+    clock = clock or Clock()  # not before the keys of the copy, which sign from when they were made
     settings = read_settings({"data": directory, "issuer": issuer, "database_url": database_url}, environ={})
     platform = composition.make_platform(settings, clock)
     if isinstance(clock, Clock):

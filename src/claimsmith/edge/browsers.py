@@ -9,8 +9,6 @@ from claimsmith.domain.sso_sessions import Browser, SsoSession
 from claimsmith.edge.cookies import binder_cookie, sso_cookie
 from claimsmith.usecases.context import Context
 
-REFRESH_COOKIE = "refresh_token"
-REFRESH_MARKER = "_kbrte"
 """Tells scripts of an application that the browser holds a refresh token."""
 
 
@@ -50,11 +48,5 @@ def keep_session(request: Request, response: Response, session: SsoSession, toke
 
 
 def forget_session(request: Request, response: Response) -> None:
-    """Take the session out of the browser, and the refresh token that it may hold for an application.
-
-    The browser shows the latter to the token endpoint alone, so it is taken out unseen.
-    """
+    """Take the session out of the browser."""
     sso_cookie(request.scope["claimsmith.runtime"]).clear(response)
-    root: str = request.scope["root_path"]
-    response.delete_cookie(REFRESH_COOKIE, path=f"{root}/oauth2/token", httponly=True)
-    response.delete_cookie(REFRESH_MARKER, path=root or "/")

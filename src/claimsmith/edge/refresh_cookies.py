@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from http.cookies import SimpleCookie
 from urllib.parse import urlsplit
 
-from starlette.requests import cookie_parser
+from starlette.requests import Request, cookie_parser
+from starlette.responses import Response
 
 from claimsmith.domain.environments import split_issuer
 from claimsmith.oauth.parameters import FormRequest
@@ -60,6 +61,20 @@ def refresh_cookies(issuer: str, origin: str) -> RefreshCookies | None:
         if domain is None:
             return None
     return RefreshCookies(f"{prefix}/oauth2/token", scheme == "https", domain)
+
+
+def forget_refresh_token(request: Request, response: Response, target: str | None) -> None:
+    """Take the refresh token and the marker that a browser may hold out of it, as its user is signed out.
+
+    The browser shows the former to the token endpoint alone, so it is taken out unseen. `target` is where it
+    goes back to: the marker was made for the domain that it shares with this host.
+    """
+    issuer = request.scope["claimsmith.runtime"].issuer
+    scheme, host, _ = split_issuer(issuer)
+    found = refresh_cookies(issuer, target) if target else None
+    found = found or refresh_cookies(issuer, f"{scheme}://{host}")
+    if found is not None:
+        response.raw_headers.extend(found.cleared())
 
 
 def with_refresh_cookie(form: FormRequest, cookie_header: str | None) -> FormRequest:
