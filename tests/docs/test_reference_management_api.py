@@ -179,6 +179,7 @@ async def answers(machine):
         f"/applications/{robot}/apis",
         f"/applications/{robot}/properties",
         f"/applications/{robot}/secrets",
+        f"/applications/{robot}/tokens",
         "/apis",
         "/apis?expand=scopes",
         f"/apis/{api}",

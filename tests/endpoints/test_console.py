@@ -1,6 +1,7 @@
 """The console: what it refuses, then what it shows and takes."""
 
 import re
+from datetime import datetime
 from itertools import product
 
 import pytest
@@ -339,6 +340,27 @@ async def test_secrets_are_rotated_and_revoked(orders, operator):
     assert bad.status_code == 400
     assert 'id="field-days-wrong"' in bad.text
     assert field_value(bad.text, "secret_name") == "New"
+
+
+async def test_a_rotated_secret_can_expire(orders, operator):
+    page = (await operator.get(f"/applications/{orders.client_id}")).text
+    secret_id = re.search(r"/secrets/(secret_\w+)/rotate", page)[1]
+    rotate = f"/applications/{orders.client_id}/secrets/{secret_id}/rotate"
+    for days in ("soon", "99999999"):
+        bad = await operator.post(rotate, [("overlap_seconds", "3600"), ("days", days)])
+        assert bad.status_code == 400
+        assert 'id="field-days-1-wrong"' in bad.text
+        assert f'id="field-days-1" name="days" type="text" value="{days}"' in bad.text
+        assert '<details class="menu-box" open>' in bad.text
+    assert (await operator.post(rotate, [("overlap_seconds", "3600"), ("days", "30")])).status_code == 201
+    secrets = (await orders.management.get(f"/api/v1/applications/{orders.client_id}/secrets")).json()[
+        "secrets"
+    ]
+    hours = [
+        (datetime.fromisoformat(each["expires_on"]) - orders.opened.clock()).total_seconds() / 3600
+        for each in secrets
+    ]
+    assert sorted(hours) == [1, 720]
 
 
 async def test_management_api_is_shown_with_the_reason_why_it_stays(orders, operator):

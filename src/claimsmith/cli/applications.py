@@ -101,7 +101,7 @@ async def change_application(
     logout_uris, backchannel_logout_uri, the switches that `application show --json` lists, and lifetimes in
     seconds: access_token_lifetime, id_token_lifetime, refresh_token_lifetime, authenticated_session_lifetime.
     """
-    from claimsmith.usecases import applications
+    from claimsmith.usecases import applications, token_settings
 
     changes = read_assignments(assignments, _kinds())
     found = await the_application(context, application)
@@ -109,7 +109,7 @@ async def change_application(
     if changes:
         await applications.change_application(context, found.id, changes)
     if lifetimes:
-        await applications.change_token_settings(context, found.id, **lifetimes)
+        await token_settings.change_token_settings(context, found.id, **lifetimes)
     return Done(f"Changed {', '.join([*changes, *lifetimes])} of {found.name!r}.", {"id": found.id})
 
 

@@ -118,3 +118,13 @@ def check_lifetime(seconds: int, field: str, *, least: int = 60, most: int = 31_
             f"{field} is {seconds} seconds; choose {least} to {most}.", field=field, code="LIFETIME_INVALID"
         )
     return seconds
+
+
+def refuse_of_machine(application: Application, field_name: str, remedy: str) -> None:
+    """Refuse what only applications that people sign in to have. Raises `InvalidInput`."""
+    if application.type is ApplicationType.M2M:
+        raise InvalidInput(
+            f"Nobody signs in to an application of type m2m, so it has no {field_name}; {remedy}.",
+            field=field_name,
+            code="APPLICATION_TYPE_NOT_SUPPORTED",
+        )

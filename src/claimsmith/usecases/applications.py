@@ -10,7 +10,7 @@ from claimsmith.domain.applications import (
     ApplicationType,
     ClientSecret,
     SignInOptions,
-    check_lifetime,
+    refuse_of_machine,
 )
 from claimsmith.domain.errors import InvalidInput, NotFound, NotPermitted
 from claimsmith.domain.keys_and_names import (
@@ -23,15 +23,14 @@ from claimsmith.domain.keys_and_names import (
 )
 from claimsmith.domain.paging import Page
 from claimsmith.domain.secrets import PlainSecret
-from claimsmith.domain.token_profiles import TokenKind, default_profile
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
-from claimsmith.usecases.keys import keep_keys
 
 LARGEST_NUMBER_OF_URIS = 200
 _OPTIONS = frozenset(field.name for field in fields(SignInOptions))
 _URLS = frozenset({"login_uri", "homepage_uri", "logo_uri", "policy_uri", "terms_uri"})
 _URI_LISTS = frozenset({"redirect_uris", "logout_uris"})
+_REMEDY = "leave it out, or register an application of type reg, spa or device"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +116,9 @@ async def change_application(
 
     Members: `name`, `language_key`, the addresses `login_uri`, `homepage_uri`, `logo_uri`, `policy_uri` and
     `terms_uri`, `redirect_uris`, `logout_uris`, `backchannel_logout_uri` and the switches of `SignInOptions`;
-    `None` takes a text or a list away. Raises `NotFound`, `InvalidInput`; `NotPermitted` when access control
-    is switched on for an M2M application or before any role was allowed.
+    `None` takes a text or a list away. An M2M application has none of the last three. Raises `NotFound`,
+    `InvalidInput`; `NotPermitted` when access control is switched on for an M2M application or before any
+    role was allowed.
     """
     async with context.changing() as work:
         application = await find_application(work, application_id)
@@ -138,57 +138,6 @@ async def delete_application(context: Context, application_id: str) -> None:
         await work.properties.remove_values_of(application_id)
         await work.applications.remove(application_id)
         work.record("application", application_id, "deleted")
-
-
-async def change_token_settings(
-    context: Context,
-    application_id: str,
-    *,
-    access_token_lifetime: int | None = None,
-    refresh_token_lifetime: int | None = None,
-    id_token_lifetime: int | None = None,
-    authenticated_session_lifetime: int | None = None,
-    is_hasura_mapping_enabled: bool | None = None,
-) -> None:
-    """Set token lifetimes (seconds) and the Hasura mapping of an application.
-
-    For an M2M application the access token is the M2M token. The mapping is set for every kind of token the
-    application can have. Raises `InvalidInput` when the refresh lifetime would not exceed the access one.
-    """
-    async with context.changing() as work:
-        application = await find_application(work, application_id)
-        lifetimes = {
-            TokenKind.M2M if application.type is ApplicationType.M2M else TokenKind.ACCESS: (
-                access_token_lifetime,
-                "access_token_lifetime",
-            ),
-            TokenKind.ID: (id_token_lifetime, "id_token_lifetime"),
-        }
-        access_seconds = 0
-        for kind in application.type.token_kinds:
-            saved = await work.token_profiles.find(application_id, kind)
-            before = profile = saved or default_profile(application_id, kind)
-            seconds, field_name = lifetimes.get(kind, (None, ""))
-            if seconds is not None:
-                profile = replace(profile, lifetime_seconds=check_lifetime(seconds, field_name))
-            if is_hasura_mapping_enabled is not None:
-                profile = replace(profile, hasura_mapping=is_hasura_mapping_enabled)
-            if kind is TokenKind.ACCESS:
-                access_seconds = profile.lifetime_seconds
-            if profile != before:
-                await keep_keys(work, before, profile)
-                profile = replace(profile, version=profile.version + 1, updated_at=work.now)
-                await work.token_profiles.put(profile)
-        changed = _with_lifetimes(application, refresh_token_lifetime, authenticated_session_lifetime)
-        if changed.refresh_token_lifetime_seconds <= access_seconds:
-            raise InvalidInput(
-                f"refresh_token_lifetime is {changed.refresh_token_lifetime_seconds} seconds; it must exceed "
-                f"the access token's {access_seconds}.",
-                field="refresh_token_lifetime",
-                code="LIFETIME_INVALID",
-            )
-        await work.applications.replace(replace(changed, updated_at=work.now))
-        work.record("application", application_id, "changed")
 
 
 async def find_application(work: Work, application_id: str) -> Application:
@@ -233,8 +182,12 @@ def _apply(application: Application, changes: Mapping[str, Any]) -> Application:
         elif name in _URLS:
             values[name] = check_url(value, name) if value else None
         elif name in _URI_LISTS:
+            if value:
+                refuse_of_machine(application, name, _REMEDY)
             values[name] = checked_uris(value or (), name)
         elif name == "backchannel_logout_uri":
+            if value:
+                refuse_of_machine(application, name, _REMEDY)
             values[name] = check_call_url(value, name) if value else None
         elif name == "language_key":
             values[name] = check_language(value, name) if value else None
@@ -254,14 +207,3 @@ def checked_uris(uris: list[str] | tuple[str, ...], field_name: str) -> tuple[st
     return tuple(
         check_redirect_uri(uri, f"{field_name}[{position}]") for position, uri in enumerate(distinct)
     )
-
-
-def _with_lifetimes(
-    application: Application, refresh_seconds: int | None, session_seconds: int | None
-) -> Application:
-    values: dict[str, Any] = {}
-    if refresh_seconds is not None:
-        values["refresh_token_lifetime_seconds"] = check_lifetime(refresh_seconds, "refresh_token_lifetime")
-    if session_seconds is not None:
-        values["session_lifetime_seconds"] = check_lifetime(session_seconds, "authenticated_session_lifetime")
-    return replace(application, **values)

@@ -21,12 +21,10 @@ async def add_secret(visit: Visit) -> Response:
             visit.context,
             visit.word("id"),
             name=form.text("secret_name"),
-            expires_in_seconds=whole_number(days, "days") * _SECONDS_A_DAY if days else None,
+            expires_in_seconds=_seconds(days),
         )
     except DomainError as problem:
-        problem.field = {"name": "secret_name", "expires_in_seconds": "days"}.get(
-            problem.field or "", problem.field
-        )
+        _name_after_form(problem)
         values = await application_values(visit)
         values["secret_form"] = {"name": form.text("secret_name"), "days": days}
         values["posted"] = "secrets"
@@ -36,13 +34,23 @@ async def add_secret(visit: Visit) -> Response:
 
 async def rotate_secret(visit: Visit) -> Response:
     """Make the successor of a secret and show it; the old one lives on for the chosen overlap."""
+    form = visit.form
+    days = form.text("days")
     try:
-        overlap = whole_number(visit.form.text("overlap_seconds", "0"), "overlap_seconds")
         made = await client_secrets.rotate_secret(
-            visit.context, visit.word("id"), visit.word("secret_id"), overlap_seconds=overlap
+            visit.context,
+            visit.word("id"),
+            visit.word("secret_id"),
+            overlap_seconds=whole_number(form.text("overlap_seconds", "0"), "overlap_seconds"),
+            expires_in_seconds=_seconds(days),
         )
     except DomainError as problem:
-        return visit.refused("application.html", problem, **await application_values(visit))
+        _name_after_form(problem)
+        values = await application_values(visit)
+        rotation = {"secret_id": visit.word("secret_id"), "days": days}
+        return visit.refused(
+            "application.html", problem, **values | {"rotation": rotation, "posted": "rotation"}
+        )
     return await _shown(visit, made, "Secret rotated")
 
 
@@ -50,6 +58,16 @@ async def revoke_secret(visit: Visit) -> Response:
     """Delete a secret."""
     await client_secrets.revoke_secret(visit.context, visit.word("id"), visit.word("secret_id"))
     return visit.go(f"/applications/{visit.word('id')}", "revoked")
+
+
+def _seconds(days: str) -> int | None:
+    return whole_number(days, "days") * _SECONDS_A_DAY if days else None
+
+
+def _name_after_form(problem: DomainError) -> None:
+    """Give a refused value the name of the field that it was typed into."""
+    names = {"name": "secret_name", "expires_in_seconds": "days"}
+    problem.field = names.get(problem.field or "", problem.field)
 
 
 async def _shown(visit: Visit, made: NewSecret, title: str) -> Response:

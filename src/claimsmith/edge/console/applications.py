@@ -105,6 +105,7 @@ async def application_values(visit: Visit) -> dict[str, Any]:
             "logout_uris": "\n".join(application.logout_uris),
         },
         "secret_form": {"name": "", "days": ""},
+        "rotation": {"secret_id": "", "days": ""},
         "posted": "details",
     }
 

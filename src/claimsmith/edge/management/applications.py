@@ -1,11 +1,12 @@
 """Serve `/api/v1/applications`."""
 
+from dataclasses import asdict
 from typing import Any, NotRequired
 
 from claimsmith.domain.applications import Application
 from claimsmith.edge.management.answers import Shown
 from claimsmith.edge.management.operations import Body, Caller, Operations, ok
-from claimsmith.usecases import applications
+from claimsmith.usecases import applications, token_settings
 
 operations = Operations("Applications")
 
@@ -66,6 +67,16 @@ class ShownShortApplication(Shown):
     id: str
     name: str
     type: str
+
+
+class ShownTokenSettings(Shown):
+    """Hold lifetimes in seconds and the Hasura mapping; `null` for what an M2M application never gets."""
+
+    access_token_lifetime: int
+    id_token_lifetime: int | None
+    refresh_token_lifetime: int | None
+    authenticated_session_lifetime: int | None
+    is_hasura_mapping_enabled: bool
 
 
 class ShownApplication(ShownShortApplication):
@@ -163,6 +174,17 @@ async def delete_application(context: Caller, application_id: str) -> dict[str, 
 
 
 @operations.operation(
+    "GET /applications/{application_id}/tokens",
+    "getApplicationTokens",
+    scope="read:applications",
+    answer={"tokens": ShownTokenSettings},
+)
+async def get_application_tokens(context: Caller, application_id: str) -> dict[str, Any]:
+    """Read token lifetimes, in seconds, and the Hasura mapping."""
+    return ok(tokens=asdict(await token_settings.get_token_settings(context, application_id)))
+
+
+@operations.operation(
     "PATCH /applications/{application_id}/tokens",
     "updateApplicationTokens",
     scope="update:application_tokens",
@@ -171,7 +193,7 @@ async def update_application_tokens(
     context: Caller, application_id: str, body: TokenSettings
 ) -> dict[str, Any]:
     """Set token lifetimes and the Hasura mapping."""
-    await applications.change_token_settings(context, application_id, **body.model_dump(exclude_none=True))
+    await token_settings.change_token_settings(context, application_id, **body.model_dump(exclude_none=True))
     return ok("Application tokens updated", "APPLICATION_TOKENS_UPDATED")
 
 
