@@ -186,6 +186,16 @@ async def test_what_was_not_granted_is_refused(kim):
     assert (await kim.refresh(narrow["refresh_token"])).json()["scope"] == "openid offline"
 
 
+async def test_code_request_has_no_scope_and_narrows_by_resource_alone(kim):
+    """RFC 6749 §3.2: what is not known is ignored; RFC 8707 §2.2."""
+    answer = await kim.redeem(await kim.code(), scope="unknown", audience="https://other.test")
+    assert (answer.status_code, answer.json()["scope"]) == (200, " ".join(SCOPES))
+    code = await kim.code()
+    assert_refused(await kim.redeem(code, resource="https://other.test"), 400, "invalid_target")
+    answer = await kim.redeem(code, resource=AUDIENCE)
+    assert claims_of(answer.json()["access_token"])["aud"] == [AUDIENCE]
+
+
 async def test_no_refresh_token_without_offline(kim):
     """G12."""
     for scopes, expected in (

@@ -43,35 +43,33 @@ def lifetimes(client: ClientView, now: datetime, *, has_refresh_token: bool) -> 
     return GrantLifetimes(refresh_until, max(access_until, refresh_until))
 
 
-def narrowed(grant: Grant, request: FormRequest) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the scopes and audiences of a grant, or fewer when the request asks for fewer.
+def narrowed_scopes(grant: Grant, request: FormRequest) -> tuple[str, ...]:
+    """Return the scopes of a grant, or fewer when the request asks for fewer (RFC 6749 §6).
 
-    Raises `InvalidScope` for a scope and `InvalidTarget` for an audience that was not granted (RFC 6749 §6,
-    RFC 8707 §2.2).
+    Raises `InvalidScope` for one that was not granted.
     """
-    scopes = parse_scope(request.single.get("scope", ""))
-    for scope in scopes:
+    asked = parse_scope(request.single.get("scope", ""))
+    for scope in asked:
         if scope not in grant.scopes:
             raise InvalidScope(
                 f"The scope {scope} was not granted by the user. Ask for it in an authorization request.",
                 reason="scope_not_granted",
             )
-    audiences = _asked_audiences(request)
-    for audience in audiences:
+    return tuple(each for each in grant.scopes if each in asked) if asked else grant.scopes
+
+
+def narrowed_audiences(grant: Grant, asked: Sequence[str]) -> tuple[str, ...]:
+    """Return the audiences of a grant, or fewer when fewer are asked for (RFC 8707 §2.2).
+
+    Raises `InvalidTarget` for one that was not granted.
+    """
+    for audience in asked:
         if audience not in grant.audiences:
             raise InvalidTarget(
                 f"The audience {audience} was not granted. Ask for it in an authorization request.",
                 reason="audience_not_granted",
             )
-    return (
-        tuple(each for each in grant.scopes if each in scopes) if scopes else grant.scopes,
-        tuple(each for each in grant.audiences if each in audiences) if audiences else grant.audiences,
-    )
-
-
-def _asked_audiences(request: FormRequest) -> Sequence[str]:
-    audiences = [part for value in request.repeated.get("audience", ()) for part in value.split()]
-    return [*audiences, *request.repeated.get("resource", ())]
+    return tuple(each for each in grant.audiences if each in asked) if asked else grant.audiences
 
 
 def allowed_apis(client: ClientView, audiences: Sequence[str]) -> tuple[ApiGrant, ...]:

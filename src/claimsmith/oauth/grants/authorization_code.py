@@ -9,7 +9,7 @@ from claimsmith.oauth.live_client import LiveClient
 from claimsmith.oauth.parameters import FormRequest
 from claimsmith.oauth.pkce import is_verified
 from claimsmith.oauth.ports import OpenGrants
-from claimsmith.oauth.proved_grants import ProvedGrant, Revoked, lifetimes, narrowed
+from claimsmith.oauth.proved_grants import ProvedGrant, Revoked, lifetimes, narrowed_audiences
 
 GRANT_TYPE = "authorization_code"
 _CODE = re.compile(r"cs_ac_[A-Za-z0-9]{43}", re.ASCII)
@@ -20,8 +20,8 @@ async def prove(opened: OpenGrants, client: LiveClient, request: FormRequest) ->
 
     Whoever presents a code that was taken before, and passes every other check, has a copy: the grant is
     revoked with all its tokens (RFC 6749 §4.1.2, D01). Whoever fails another check changes nothing, so that
-    one who saw a code cannot sign its owner out (D03). Raises `InvalidGrant`, `InvalidScope`,
-    `InvalidTarget`, `InvalidRequest`.
+    one who saw a code cannot sign its owner out (D03). Raises `InvalidGrant`, `InvalidTarget`,
+    `InvalidRequest`.
     """
     code = request.required("code")
     grant = await opened.find_by_code(code) if _CODE.fullmatch(code) else None
@@ -29,7 +29,8 @@ async def prove(opened: OpenGrants, client: LiveClient, request: FormRequest) ->
         raise InvalidGrant("The code is unknown, or was issued to another client.", reason="code_unknown")
     _check_redirect_uri(grant, request.single.get("redirect_uri"))
     _check_verifier(grant, client, request.single.get("code_verifier"))
-    scopes, audiences = narrowed(grant, request)
+    # RFC 6749 §4.1.3 knows no scope, and what it does not know is ignored (§3.2); RFC 8707 knows resource.
+    audiences = narrowed_audiences(grant, request.repeated.get("resource", ()))
     if grant.revoked_at is not None:
         raise InvalidGrant("What the code stands for was revoked.", reason="grant_revoked")
     if grant.code_used_at is not None:
@@ -44,7 +45,7 @@ async def prove(opened: OpenGrants, client: LiveClient, request: FormRequest) ->
     )
     if taken is None:
         return await _used_again(opened, grant)
-    return ProvedGrant(taken, scopes, audiences, nonce=taken.nonce)
+    return ProvedGrant(taken, taken.scopes, audiences, nonce=taken.nonce)
 
 
 async def _used_again(opened: OpenGrants, grant: Grant) -> Revoked:

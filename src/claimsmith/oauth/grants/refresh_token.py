@@ -7,7 +7,13 @@ from claimsmith.oauth.errors import InvalidGrant
 from claimsmith.oauth.live_client import LiveClient
 from claimsmith.oauth.parameters import FormRequest
 from claimsmith.oauth.ports import OpenGrants
-from claimsmith.oauth.proved_grants import ProvedGrant, Revoked, lifetimes, narrowed
+from claimsmith.oauth.proved_grants import (
+    ProvedGrant,
+    Revoked,
+    lifetimes,
+    narrowed_audiences,
+    narrowed_scopes,
+)
 
 GRANT_TYPE = "refresh_token"
 
@@ -41,8 +47,9 @@ async def prove(
         if not _is_replayed_in_time(found, sequence, opened, view.environment.policies.refresh.grace_seconds):
             return await _refuse(opened, found, sequence)
         rotated = found
-    scopes, audiences = narrowed(rotated, request)
-    return ProvedGrant(rotated, scopes, audiences)
+    audience = [part for value in request.repeated.get("audience", ()) for part in value.split()]
+    asked = [*audience, *request.repeated.get("resource", ())]
+    return ProvedGrant(rotated, narrowed_scopes(rotated, request), narrowed_audiences(rotated, asked))
 
 
 def _is_replayed_in_time(grant: Grant, sequence: int, opened: OpenGrants, grace_seconds: int) -> bool:
