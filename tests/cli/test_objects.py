@@ -58,6 +58,17 @@ def names(rows: list[dict[str, Any]], member: str) -> list[Any]:
         ),
         (("organization", "create", "x", "--set", "colour=red"), "'colour' is no member that can be set; "),
         (("organization", "create", "x", "--set", "name"), "--set 'name' has no value; write name=value."),
+        (
+            ("role", "permissions", "list", "none"),
+            "There is no role 'none'. To see them: claimsmith role list",
+        ),
+        (("member", "list", "org_none"), "There is no organization 'org_none'."),
+        (("member", "add", "org_none", "kim@orchard.test"), "There is no user with the id, address or "),
+        (("policy", "show", "none"), "There is no policy 'none'; there are access, protection, "),
+        (
+            ("policy", "set", "refresh", "--set", "grace_seconds=soon"),
+            "grace_seconds is 'soon'; use a whole ",
+        ),
         (("usage", "--from", "yesterday"), "from is 'yesterday'; write a day as 2026-01-31."),
     ],
 )

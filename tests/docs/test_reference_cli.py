@@ -99,6 +99,8 @@ def test_answers_have_the_documented_members(tmp_path):
     tokens(do)
     flags_and_properties(do)
     users(do, tmp_path / "users.ndjson")
+    members_and_what_they_hold(do)
+    invitations_and_policies(do)
     ends(do)
     assert sorted(set(do.seen) | APART) == sorted(COMMANDS)
 
@@ -197,6 +199,50 @@ def users(do: Reader, file: Path) -> None:
     file.write_text('{"id": "7"}\nnot JSON\n')
     assert [row["outcome"] for row in do("user import", str(file))] == ["imported", "refused"]
     do("user delete", "ada", *YES)
+
+
+def members_and_what_they_hold(do: Reader) -> None:
+    role = do("role create", "Clerk", "--key", "clerk")["id"]
+    do("permission create", "Read", "--key", "read:reports")
+    do("permission list")
+    do("permission set", "read:reports", "--set", "name=Read reports")
+    do("role permissions add", "clerk", "read:reports")
+    do("role permissions list", role)
+    do("role scopes add", "clerk", "Orders", "read:orders")
+    do("role scopes list", "clerk")
+    code = do("organization create", "Orchard Ltd")["code"]
+    do.cli.json("user", "create", "--email", "kim@orchard.test")
+    who = (code, "kim@orchard.test")
+    do("member add", *who, "--role", "clerk")
+    scope = ("--api", "Orders", "--scope", "read:orders")
+    for held in (("--role", "clerk"), ("--permission", "read:reports"), scope):
+        do("member give", *who, *held)
+    shown = do("member show", *who)
+    assert shown["permissions"] == shown["direct_permissions"] == ["read:reports"]
+    assert shown["scopes"] == shown["direct_scopes"] == ["read:orders"]
+    assert do("member list", code)[0]["roles"] == ["clerk"]
+    for held in (("--role", "clerk"), ("--permission", "read:reports"), scope):
+        do("member take", *who, *held)
+    do("member remove", *who, *YES)
+    do("role scopes remove", "clerk", "Orders", "read:orders")
+    do("role permissions remove", "clerk", "read:reports")
+    do("permission delete", "read:reports", *YES)
+
+
+def invitations_and_policies(do: Reader) -> None:
+    code = do("organization list")[0]["code"]
+    [site] = [each["id"] for each in do("application list") if each["name"] == "Site"]
+    do("application set", "Site", "--set", "login_uri=https://site.example.com/login")
+    agree("policy show", do.cli.json("policy", "show", "refresh"))
+    assert do.cli.json("policy", "set", "access", "--set", f"invite_application_id={site}")
+    do("policy list")
+    do("policy show", "refresh")
+    do("policy set", "refresh", "--set", "grace_seconds=0")
+    made = do("invitation create", code, "kim@orchard.test", "--send")
+    assert made["link"].startswith("https://site.example.com/login?invitation_code=inv_")
+    do("invitation list", code)
+    do("invitation renew", code, made["id"])
+    do("invitation revoke", code, made["id"], *YES)
 
 
 def ends(do: Reader) -> None:

@@ -9,8 +9,11 @@ from claimsmith.cli.failures import CommandFailed
 if TYPE_CHECKING:
     from claimsmith.domain.applications import Application
     from claimsmith.domain.paging import Page
+    from claimsmith.domain.permissions import Permission
+    from claimsmith.domain.roles import Role
     from claimsmith.usecases.apis import ApiDetails
     from claimsmith.usecases.context import Context
+    from claimsmith.usecases.users import UserRecord
 
 LARGEST_PAGE = 500
 
@@ -88,3 +91,44 @@ def confirmed(what: str, *, yes: bool) -> None:
     print(f"{what} cannot be undone. Type yes to do it: ", end="", file=sys.stderr, flush=True)
     if input().strip().lower() != "yes":
         raise CommandFailed("Nothing was changed.")
+
+
+async def the_role(context: "Context", name: str) -> "Role":
+    """Return the role with a key or an id."""
+    from claimsmith.usecases import roles
+
+    found = [each for each in await every(roles.list_roles, context) if name in (each.key, each.id)]
+    if not found:
+        raise CommandFailed(f"There is no role {name!r}. To see them: claimsmith role list")
+    role: Role = found[0]
+    return role
+
+
+async def the_permission(context: "Context", name: str) -> "Permission":
+    """Return the permission with a key or an id."""
+    from claimsmith.usecases import permissions
+
+    listed = await every(permissions.list_permissions, context)
+    found = [each for each in listed if name in (each.key, each.id)]
+    if not found:
+        raise CommandFailed(f"There is no permission {name!r}. To see them: claimsmith permission list")
+    permission: Permission = found[0]
+    return permission
+
+
+async def the_user(context: "Context", name: str) -> "UserRecord":
+    """Return the user with an id, an email address or a username."""
+    from claimsmith.domain.errors import NotFound
+    from claimsmith.domain.users import IdentityType
+    from claimsmith.usecases import users
+
+    try:
+        return await users.get_user(context, name)
+    except NotFound:
+        kind = IdentityType.EMAIL if "@" in name else IdentityType.USERNAME
+        found = (await users.list_users(context, identities={kind: [name]})).items
+    if not found:
+        raise CommandFailed(
+            f"There is no user with the id, address or username {name!r}. To see them: claimsmith user list"
+        )
+    return found[0]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from claimsmith.cli import role_contents
 from claimsmith.cli.assignments import SET_HELP, Kind, read_assignments
 from claimsmith.cli.commands import Commands
 from claimsmith.cli.finding import confirmed, every
@@ -14,9 +15,12 @@ if TYPE_CHECKING:
     from claimsmith.usecases.context import Context
 
 commands = Commands(
-    "Define roles, which decide who may use an application.",
+    "Define roles, which hold permissions and API scopes, and decide who may use an application.",
     example="claimsmith role create Clerk --key clerk",
 )
+
+commands.add("permissions", role_contents.permission_commands)
+commands.add("scopes", role_contents.scope_commands)
 
 RoleId = Annotated[str, typer.Argument(metavar="ROLE_ID", help="Id, as `role list` shows it.")]
 _KINDS: dict[str, Kind] = {
@@ -24,6 +28,8 @@ _KINDS: dict[str, Kind] = {
     "key": "text",
     "description": "text",
     "is_default_role": "switch",
+    "is_creator_role": "switch",
+    "assignment_permission_id": "text",
 }
 
 
@@ -43,15 +49,17 @@ async def list_roles(context: "Context") -> Listing:
 async def create_role(
     context: "Context",
     name: Annotated[str, typer.Argument(help="What people call it.")],
+    *,
     key: Annotated[str, typer.Option(help="Key of the role.")],
     description: Annotated[str | None, typer.Option(help="What it is for.")] = None,
     default: Annotated[bool, typer.Option("--default", help="Give it to new members.")] = False,
+    creator: Annotated[bool, typer.Option("--creator", help="Give it to founders.")] = False,
 ) -> Record:
     """Define a role."""
     from claimsmith.usecases import roles
 
     made = await roles.create_role(
-        context, name=name, key=key, description=description, is_default_role=default
+        context, name=name, key=key, description=description, is_default_role=default, is_creator_role=creator
     )
     return Record(asdict(made))
 
@@ -62,10 +70,13 @@ async def change_role(
     role_id: RoleId,
     assignments: Annotated[list[str], typer.Option("--set", metavar="NAME=VALUE", help=SET_HELP)],
 ) -> Record:
-    """Change the name, key, description or is_default_role of a role."""
+    """Change members of a role. An empty assignment_permission_id lets any assigner assign it."""
     from claimsmith.usecases import roles
 
-    return Record(asdict(await roles.change_role(context, role_id, read_assignments(assignments, _KINDS))))
+    changes = read_assignments(assignments, _KINDS)
+    if changes.get("assignment_permission_id") == "":
+        changes["assignment_permission_id"] = None
+    return Record(asdict(await roles.change_role(context, role_id, changes)))
 
 
 @commands.command("delete")

@@ -10,7 +10,7 @@ import typer
 from claimsmith.cli.assignments import SET_HELP, Kind, read_assignments
 from claimsmith.cli.commands import Commands
 from claimsmith.cli.failures import CommandFailed
-from claimsmith.cli.finding import confirmed, every
+from claimsmith.cli.finding import confirmed, every, the_user
 from claimsmith.cli.output import Done, Listing, Record
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ async def create_user(
 @commands.command("show")
 async def show_user(context: "Context", user: User) -> Record:
     """Show one user."""
-    return Record(_shown(await _the_user(context, user)))
+    return Record(_shown(await the_user(context, user)))
 
 
 @commands.command("change")
@@ -93,7 +93,7 @@ async def change_user(
     """Change first_name, last_name, picture, provided_id or a switch; an empty text is taken away."""
     from claimsmith.usecases import users
 
-    found = await _the_user(context, user)
+    found = await the_user(context, user)
     changes = read_assignments(assignments, _KINDS)
     return Record(_shown(await users.change_user(context, found.user.id, changes)))
 
@@ -107,7 +107,7 @@ async def suspend_user(
     """Suspend a user, which ends sessions and refresh tokens at once."""
     from claimsmith.usecases import users
 
-    found = await _the_user(context, user)
+    found = await the_user(context, user)
     return Record(_shown(await users.change_user(context, found.user.id, {"is_suspended": not restore})))
 
 
@@ -123,7 +123,7 @@ async def delete_user(
     """Delete a user with everything that belongs to the user."""
     from claimsmith.usecases import users
 
-    found = await _the_user(context, user)
+    found = await the_user(context, user)
     confirmed(f"Deleting the user {user!r}", yes=yes)
     await users.delete_user(context, found.user.id, with_traces=with_traces)
     return Done(f"Deleted the user {user!r}.", {"id": found.user.id})
@@ -140,7 +140,7 @@ async def set_password(
     """Give a user a password, read from standard input, so that it is in no list of processes."""
     from claimsmith.usecases import passwords
 
-    found = await _the_user(context, user)
+    found = await the_user(context, user)
     if sys.stdin.isatty():
         import getpass
 
@@ -177,24 +177,6 @@ async def import_users(
             row = asdict(await import_user(context, record))
         rows.append({"line": number, **row})
     return Listing(("line", "outcome", "user_id", "notes"), rows, f"{file} has no lines.")
-
-
-async def _the_user(context: "Context", name: str) -> "UserRecord":
-    """Return the user with an id, an email address or a username."""
-    from claimsmith.domain.errors import NotFound
-    from claimsmith.domain.users import IdentityType
-    from claimsmith.usecases import users
-
-    try:
-        return await users.get_user(context, name)
-    except NotFound:
-        kind = IdentityType.EMAIL if "@" in name else IdentityType.USERNAME
-        found = (await users.list_users(context, identities={kind: [name]})).items
-    if not found:
-        raise CommandFailed(
-            f"There is no user with the id, address or username {name!r}. To see them: claimsmith user list"
-        )
-    return found[0]
 
 
 def _shown(record: "UserRecord") -> dict[str, Any]:
