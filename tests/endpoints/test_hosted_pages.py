@@ -225,3 +225,28 @@ async def test_the_error_page_says_nothing_that_was_sent(opened):
     assert answer.status_code == 400
     for sent in ("bad", "555", "&lt;i"):
         assert sent not in answer.text
+
+
+async def test_signing_out_is_asked_about_and_leads_only_where_is_registered(opened):
+    application = await make_application(opened, logout_uris=["https://app.test/bye"])
+    browser = Browser(opened)
+    await sign_up(browser, application, ADA)
+    page = await browser.open(
+        "/logout?post_logout_redirect_uri=https://evil.test/&client_id=" + application.id
+    )
+    assert (page.step, page.status) == ("sign-out", 200)
+    assert "evil" not in page.text
+    page = await browser.open(
+        "/logout?post_logout_redirect_uri=https://app.test/bye&client_id=" + application.id
+    )
+    assert "form-action 'self' https://app.test;" in page.response.headers["content-security-policy"]
+    form = page.form("confirm")
+    other = Browser(opened)
+    for each, headers in ((browser, {"sec-fetch-site": "cross-site"}), (other, OWN_PAGE)):
+        refused = await each.http.post(form["action"], data=form["fields"], headers=headers)
+        assert refused.status_code == 403
+    assert "code" in (await browser.begin(application)).callback
+    page = await browser.send(page, "confirm")
+    assert page.response.headers["location"] == "https://app.test/bye"
+    assert (await browser.begin(application)).step == "sign-in"
+    assert (await browser.open("/auth/sign-out")).step == "signed-out"

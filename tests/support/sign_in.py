@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 
 from claimsmith.domain.applications import Application
-from claimsmith.usecases import applications, messages
+from claimsmith.usecases import application_access, applications, connections, messages
 from tests.support.platform import ISSUER, OpenPlatform
 
 CALLBACK = "https://app.test/callback"
@@ -149,10 +149,18 @@ async def codes_sent(opened: OpenPlatform, recipient: str) -> list[str]:
 
 async def sign_up(browser: Browser, application: Application, email: str, **parameters: str) -> Page:
     """Sign somebody up with a password, and return the page after it."""
-    page = await browser.begin(application, prompt="create", **parameters)
+    page = await browser.begin(application, **{"prompt": "create", **parameters})
     page = await browser.send(page, p_first_name="Ada", p_last_name="Byron", p_email=email)
     assert page.step == "verify", page.text
     code = (await codes_sent(browser.opened, email))[0]
     page = await browser.send(page, p_confirmation_code=code)
     assert page.step == "set-password", page.text
     return await browser.send(page, p_first_password=PASSWORD, p_second_password=PASSWORD)
+
+
+async def offer(opened: OpenPlatform, application: Application, *strategies: str) -> None:
+    """Let an application offer connections by their strategies."""
+    context = opened.context()
+    for connection in await connections.list_connections(context):
+        if connection.strategy in strategies:
+            await application_access.enable_connection(context, application.id, connection.id)

@@ -7,7 +7,9 @@ from urllib.parse import urlsplit
 
 from claimsmith.domain.errors import AlreadyExists, InvalidInput
 
-OWN_PATHS = frozenset({".well-known", "api", "auth", "console", "health", "oauth2", "static"})
+OWN_PATHS = frozenset(
+    {".well-known", "account_api", "api", "auth", "console", "health", "logout", "oauth2", "static"}
+)
 """What the paths of an environment begin with, below its issuer."""
 
 LOOPBACK_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})

@@ -59,6 +59,7 @@ MANAGEMENT_SCOPES = (
     "read:application_secrets",
     "read:application_token_profiles",
     "read:applications",
+    "read:connections",
     "read:environment_feature_flags",
     "read:environments",
     "read:feature_flags",

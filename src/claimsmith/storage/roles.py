@@ -96,6 +96,17 @@ class ConnectionStore(Store):
         row = await self.row(self.select(connections, connections.c.id == connection_id))
         return _connection(row) if row else None
 
+    async def all(self) -> list[Connection]:
+        """Return every connection in the order of their names."""
+        rows = await self.rows(self.select(connections).order_by(connections.c.name, connections.c.id))
+        return [_connection(row) for row in rows]
+
+    async def add(self, connection: Connection) -> None:
+        """Insert one connection."""
+        await self.insert(
+            connections, **{field.name: getattr(connection, field.name) for field in fields(Connection)}
+        )
+
     async def of_application(self, application_id: str) -> list[Connection]:
         """Return the connections that an application offers, in the order of their names."""
         linking = application_connections

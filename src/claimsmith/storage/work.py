@@ -11,6 +11,7 @@ from claimsmith.storage import tables
 from claimsmith.storage.apis import ApiStore
 from claimsmith.storage.applications import ApplicationStore
 from claimsmith.storage.client_secrets import ClientSecretStore
+from claimsmith.storage.consents import ConsentStore
 from claimsmith.storage.console_sessions import ConsoleSessionStore
 from claimsmith.storage.feature_flags import FeatureFlagStore
 from claimsmith.storage.grants import GrantStore
@@ -173,6 +174,11 @@ class Work:
     def connections(self) -> ConnectionStore:
         """Return the store of connections and of those an application offers."""
         return ConnectionStore(self.connection, self.environment_id)
+
+    @cached_property
+    def consents(self) -> ConsentStore:
+        """Return the store of what users allowed applications to do."""
+        return ConsentStore(self.connection, self.environment_id)
 
     @cached_property
     def sign_in_flows(self) -> SignInFlowStore:

@@ -11,6 +11,7 @@ from claimsmith.domain.errors import AlreadyExists, NotFound
 from claimsmith.domain.keys_and_names import check_key, check_name
 from claimsmith.storage.environments import EnvironmentStore
 from claimsmith.storage.work import Work
+from claimsmith.usecases.connections import seed_connections
 from claimsmith.usecases.context import Context, Platform
 from claimsmith.usecases.keys import add_first_key
 from claimsmith.usecases.organizations import seed_default_organization
@@ -78,6 +79,7 @@ async def add_environment(
 async def _furnish(context: Context, work: Work) -> None:
     """Give a new environment what each begins with, in the transaction that makes it: all or nothing."""
     await add_first_key(context, work, SigningAlgorithm.RS256)
+    await seed_connections(work)
     await seed_properties(work)
     await seed_default_organization(work)
     work.record("environment", context.environment.id, "created")

@@ -14,7 +14,7 @@ from claimsmith.domain.invitations import Invitation
 from claimsmith.domain.organizations import Organization
 from claimsmith.domain.policies import AccessPolicy
 from claimsmith.domain.sign_in_flows import FlowState, SignInFlow, Step
-from claimsmith.domain.sign_in_steps import Ahead, Placement, SignInMethods, place
+from claimsmith.domain.sign_in_steps import Ahead, Placement, SignInMethods, is_consent_asked, place
 from claimsmith.domain.sign_in_steps import next_step as step_after
 from claimsmith.domain.users import IdentityType, User
 from claimsmith.domain.views import EnvironmentView
@@ -123,6 +123,7 @@ async def open_sign_in(
                 code="APPLICATION_NOT_FOUND",
             )
         connections = await work.connections.of_application(application.id)
+        chosen = [each for each in connections if each.id == flow.request.connection_id]
         invitation = await _invitation(work, flow.request)
         code = flow.state.organization_code or flow.request.organization_code
         code = invitation.organization_code if invitation is not None else code
@@ -131,7 +132,7 @@ async def open_sign_in(
         context,
         view,
         application,
-        SignInMethods.of(each.strategy for each in connections),
+        SignInMethods.of(each.strategy for each in chosen or connections),
         flow,
         organization,
         invitation,
@@ -302,4 +303,5 @@ async def _ahead(
         must_set_password,
         second_factor=await second_factor_step(work, view, state, user.id),
         is_passkey_offered=await is_passkey_offered(work, view, state, user),
+        is_consent_asked=is_consent_asked(request, state),
     )

@@ -2,6 +2,8 @@
 
     GET, POST  /auth/{step}?flow=...   the pages of `steps.py`
     GET        /auth/error             what went wrong before a sign-in could begin
+    GET, POST  /auth/sign-out          the question before somebody is signed out
+    GET        /auth/signed-out        the end
     GET        /auth/brand.css         the look of the environment or of an organization
 
 A page is looked at with `GET`, which changes nothing, and answered with `POST`.
@@ -22,7 +24,7 @@ from claimsmith.edge.authorization_answers import answer_response
 from claimsmith.edge.errors import domain_status
 from claimsmith.edge.forms import BodyTooLarge, BodyTooSlow
 from claimsmith.edge.guards import FormRefused, check_origin
-from claimsmith.edge.hosted import refusals
+from claimsmith.edge.hosted import refusals, sign_out
 from claimsmith.edge.hosted.brand import brand_sheet
 from claimsmith.edge.hosted.form_tokens import check_form_token
 from claimsmith.edge.hosted.steps import PAGES
@@ -42,6 +44,9 @@ def make_hosted() -> Any:
         routes=[
             Route("/auth/brand.css", brand_sheet, methods=["GET"]),
             Route("/auth/error", refusals.error_page, methods=["GET"]),
+            Route("/auth/sign-out", sign_out.ask, methods=["GET"]),
+            Route("/auth/sign-out", sign_out.confirm, methods=["POST"]),
+            Route("/auth/signed-out", sign_out.signed_out, methods=["GET"]),
             Route("/auth/{step}", show, methods=["GET"]),
             Route("/auth/{step}", take, methods=["POST"]),
         ],
@@ -96,6 +101,8 @@ async def take(request: Request) -> Response:
 
 def _why(reason: str) -> OAuthError:
     """Return what the application is told of somebody who goes back to it."""
+    if reason == "consent_denied":
+        return AccessDenied("The person did not allow it.", reason="consent_denied")
     if reason in REFUSALS:
         return SignInRefused(reason).as_oauth_error()
     return AccessDenied("The person went back without signing in.", reason="sign_in_left")

@@ -47,7 +47,7 @@ async def error_page(request: Request) -> Response:
     texts = texts_for(request)
     asked = request.query_params
     reason, request_id = asked.get("reason", ""), asked.get("request_id", "")
-    application = await _application(request, asked.get("client_id", ""))
+    application = await known_application(request, asked.get("client_id", ""))
     said = _REASONS.get(reason)
     return _page(
         request,
@@ -72,7 +72,7 @@ async def flow_over(request: Request, error: Exception) -> Response:
     if error.answer is not None:
         return answer_response(error.answer, status=303)
     texts = texts_for(request, [error.request.language])
-    application = await _application(request, error.request.client_id)
+    application = await known_application(request, error.request.client_id)
     return _page(
         request,
         texts,
@@ -185,7 +185,8 @@ async def not_let_in(visit: Visit, problem: SignInRefused) -> Response:
     )
 
 
-async def _application(request: Request, client_id: str) -> Application | None:
+async def known_application(request: Request, client_id: str) -> Application | None:
+    """Return an application whose id somebody sent, or `None`."""
     try:
         return await get_application(person_context(request), client_id) if client_id else None
     except NotFound:

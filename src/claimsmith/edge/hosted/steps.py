@@ -13,6 +13,7 @@ from claimsmith.domain.sign_in_flows import SignInFlow, Step
 from claimsmith.domain.sign_in_steps import read_hint
 from claimsmith.edge.page_forms import Form
 from claimsmith.edge.qr_codes import qr_code
+from claimsmith.usecases.consents import asked_in, submit_consent
 from claimsmith.usecases.sign_in import SignIn
 from claimsmith.usecases.sign_in_codes import submit_code, submit_resend
 from claimsmith.usecases.sign_in_factors import (
@@ -113,6 +114,10 @@ async def _recovery_values(sign_in: SignIn) -> dict[str, Any]:
 
 async def _offer_values(sign_in: SignIn) -> dict[str, Any]:
     return {"offer": await passkey_offer(sign_in)}
+
+
+async def _consent_values(sign_in: SignIn) -> dict[str, Any]:
+    return {"scopes": sign_in.flow.request.scopes, "asked": await asked_in(sign_in)}
 
 
 def _newcomer(form: Form) -> Newcomer:
@@ -230,5 +235,10 @@ PAGES: Mapping[Step, StepPage] = {
             "skip": lambda sign_in, form: submit_no_passkey(sign_in),
         },
         _offer_values,
+    ),
+    Step.CONSENT: StepPage(
+        "consent.html",
+        {"": lambda sign_in, form: submit_consent(sign_in)},
+        _consent_values,
     ),
 }

@@ -1,10 +1,12 @@
 """Serve which connections and roles `/api/v1/applications/{application_id}` has."""
 
+from collections.abc import Sequence
 from typing import Any
 
+from claimsmith.domain.roles import Connection
 from claimsmith.edge.management.answers import Shown
 from claimsmith.edge.management.operations import Caller, Operations, ok
-from claimsmith.usecases import application_access
+from claimsmith.usecases import application_access, connections
 
 operations = Operations("Applications")
 
@@ -44,7 +46,22 @@ class ShownAccessRole(Shown):
 async def get_application_connections(context: Caller, application_id: str) -> dict[str, Any]:
     """List the connections that an application offers."""
     found = await application_access.list_connections(context, application_id)
-    shown: list[ShownConnectionEntry] = [
+    return ok(connections=_shown(found), has_more=False)
+
+
+@operations.operation(
+    "GET /connections",
+    "GetConnections",
+    scope="read:connections",
+    answer={"connections": list[ShownConnectionEntry], "has_more": bool},
+)
+async def get_connections(context: Caller) -> dict[str, Any]:
+    """List the connections that applications can offer."""
+    return ok(connections=_shown(await connections.list_connections(context)), has_more=False)
+
+
+def _shown(found: Sequence[Connection]) -> list[ShownConnectionEntry]:
+    return [
         {
             "code": "OK",
             "message": "Success",
@@ -57,7 +74,6 @@ async def get_application_connections(context: Caller, application_id: str) -> d
         }
         for item in found
     ]
-    return ok(connections=shown, has_more=False)
 
 
 @operations.operation(
