@@ -280,3 +280,36 @@ async def test_no_button_for_passkeys_where_they_are_off_or_impossible(opened, a
         headers={"sec-fetch-site": "same-origin"},
     )
     assert answer.status_code == 403
+
+
+async def test_people_look_after_their_passkeys_a_short_while_after_signing_in(tmp_path):
+    async with open_platform(tmp_path, issuer=LOCALHOST) as opened:
+        assert (await Browser(opened).open("/auth/passkeys")).status == 401
+        await change_policy(opened.context(), "passkeys", {"policy": "optional"})
+        browser = Browser(opened)
+        page = await sign_up(browser, await make_application(opened), ADA)
+        assert (await browser.send(page, "not-now")).callback["code"]
+
+        page = await browser.open("/auth/passkeys")
+        made = Authenticator(LOCALHOST)
+        answer = made.create(options_on(page))
+        again = page
+        page = await browser.send(page, "passkey-button", passkey=answer, passkey_name="Laptop")
+        assert (page.status, 'value="Laptop"' in page.text) == (200, True)
+        replayed = Authenticator(LOCALHOST).create(options_on(again))
+        assert (await browser.send(again, "passkey-button", passkey=replayed)).status == 400
+        page = await browser.send(page, "rename-1", p_passkey_name="Telephone")
+        assert 'value="Telephone"' in page.text
+
+        stranger = await browser.http.post(
+            "/auth/passkeys",
+            data={**page.form("remove-1")["fields"], "action": "remove", "form_token": "0" * 64},
+            headers={"sec-fetch-site": "same-origin"},
+        )
+        assert stranger.status_code == 403
+        opened.clock.move(901)
+        late = await browser.send(page, "remove-1")
+        assert (late.status, "remove-1" in late.parsed.ids) == (403, False)
+        opened.clock.move(-901)
+        page = await browser.send(page, "remove-1")
+        assert "You have no passkey." in page.text

@@ -13,6 +13,7 @@ from claimsmith.domain.secrets import PlainSecret
 from claimsmith.domain.users import IdentityType, User
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
+from claimsmith.usecases.factor_trials import forgive
 from claimsmith.usecases.identities import NewIdentity, put_identity
 from claimsmith.usecases.marketing import keep_marketing, prepare_marketing
 from claimsmith.usecases.password_trials import verify_password
@@ -99,10 +100,11 @@ def imported(
 
 
 async def unlock(context: Context, user_id: str) -> None:
-    """Let a locked password be tried again. Raises `NotFound`."""
+    """Let a locked password, and locked second factors, be tried again. Raises `NotFound`."""
     async with context.changing() as work:
         await find_user(work, user_id)
         await work.passwords.forgive(user_id)
+        await forgive(work, user_id)
         work.record("user", user_id, "changed")
 
 

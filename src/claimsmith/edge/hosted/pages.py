@@ -4,6 +4,7 @@
     GET        /auth/error             what went wrong before a sign-in could begin
     GET, POST  /auth/sign-out          the question before somebody is signed out
     GET        /auth/signed-out        the end
+    GET, POST  /auth/passkeys          the passkeys of whoever is signed in
     GET        /auth/brand.css         the look of the environment or of an organization
 
 A page is looked at with `GET`, which changes nothing, and answered with `POST`.
@@ -27,6 +28,7 @@ from claimsmith.edge.guards import FormRefused, check_origin
 from claimsmith.edge.hosted import refusals, sign_out
 from claimsmith.edge.hosted.brand import brand_sheet
 from claimsmith.edge.hosted.form_tokens import check_form_token
+from claimsmith.edge.hosted.own_passkeys import change_passkeys, show_passkeys
 from claimsmith.edge.hosted.steps import PAGES
 from claimsmith.edge.hosted.visits import Visit, visit_of, with_form
 from claimsmith.edge.page_forms import read_form
@@ -47,6 +49,8 @@ def make_hosted() -> Any:
             Route("/auth/sign-out", sign_out.ask, methods=["GET"]),
             Route("/auth/sign-out", sign_out.confirm, methods=["POST"]),
             Route("/auth/signed-out", sign_out.signed_out, methods=["GET"]),
+            Route("/auth/passkeys", show_passkeys, methods=["GET"]),
+            Route("/auth/passkeys", change_passkeys, methods=["POST"]),
             Route("/auth/{step}", show, methods=["GET"]),
             Route("/auth/{step}", take, methods=["POST"]),
         ],

@@ -64,6 +64,7 @@ _SAID: Mapping[str, Callable[[Texts], str]] = {
     "PHONE_INVALID": lambda texts: texts("Type the number with its country code, such as +61 491 570 156."),
     "PHONE_REQUIRED": lambda texts: texts("Type your phone number."),
     "RECOVERY_CODE_WRONG": lambda texts: texts("This recovery code is wrong or was used already."),
+    "SIGN_IN_NOT_FRESH": lambda texts: texts("You signed in a while ago. Sign in again to change something."),
     "ROLE_MISSING": lambda texts: texts(
         "Your account has no role that may use this application. Ask whoever looks after it."
     ),
