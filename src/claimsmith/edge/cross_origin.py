@@ -52,18 +52,19 @@ class CrossOrigin:
         self._paths = paths
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer a preflight, or let the application answer with the permission added."""
+        """Answer the preflight of a known page; let the application answer the rest, permitted or not."""
         origin = header(scope, b"origin")
         runtime: Runtime = scope["claimsmith.runtime"]
         path = scope["path"].removeprefix(runtime.prefix)
         if origin is None or (self._paths is not None and path not in self._paths):
             await self._application(scope, receive, send)
             return
-        lines = permission(origin) if await self._is_known(runtime, origin) else [VARY]
-        if is_preflight(scope):
-            await answer_preflight(lines, send)
-            return
-        await self._application(scope, receive, adding(lines, send))
+        if not await self._is_known(runtime, origin):
+            await self._application(scope, receive, adding([VARY], send))
+        elif is_preflight(scope):
+            await _answer_preflight(origin, send)
+        else:
+            await self._application(scope, receive, adding(permission(origin), send))
 
     async def _is_known(self, runtime: Runtime, origin: str) -> bool:
         try:
@@ -83,9 +84,8 @@ def adding(lines: Lines, send: Any) -> Any:
     return with_lines
 
 
-async def answer_preflight(lines: Lines, send: Any) -> None:
-    """Say what a page may send, or only that the answer depends on the origin."""
-    allowed = list(_PREFLIGHT) if len(lines) > 1 else []
-    headers = [*lines, *allowed, (b"content-length", b"0")]
+async def _answer_preflight(origin: str, send: Any) -> None:
+    """Say what a page may send."""
+    headers = [*permission(origin), *_PREFLIGHT, (b"content-length", b"0")]
     await send({"type": "http.response.start", "status": 204, "headers": headers})
     await send({"type": "http.response.body", "body": b""})
