@@ -287,7 +287,6 @@ async def test_the_query_of_a_registered_uri_is_kept(visit):
         ({"prompt": "consent"}, "consent"),
         ({"max_age": "0"}, "sign-in"),
         ({"max_age": "59"}, "sign-in"),
-        ({"is_create_org": "true", "org_name": "Acme"}, "create-organization"),
     ],
 )
 async def test_a_session_is_not_enough_for_everything(visit, asked, first):
@@ -377,9 +376,9 @@ async def test_the_only_organization_needs_no_choice(visit):
 async def test_an_organization_that_the_user_is_not_in_is_not_signed_in_to(visit):
     await organizations(visit, "org_a", "org_b", members=["org_a"])
     await visit.sign_in(organization_code="org_a")
-    answer = await visit.ask(prompt="none", org_code="org_b", login_hint="username:b")
-    assert refused(answer)[0] == "account_selection_required"
-    assert step(await visit.ask(org_code="org_b")) == "organization"
+    for prompt in ("none", None):
+        answer = await visit.ask(prompt=prompt, org_code="org_b", login_hint="username:b")
+        assert refused(answer)[0] == "access_denied"
 
 
 async def test_a_suspended_organization_is_told_to_a_page(visit):

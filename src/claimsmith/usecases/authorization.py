@@ -13,6 +13,7 @@ from claimsmith.domain.mfa import PROVED
 from claimsmith.domain.organizations import Organization
 from claimsmith.domain.secrets import PlainSecret
 from claimsmith.domain.sign_in_flows import FlowState, Step
+from claimsmith.domain.sign_in_steps import first_step
 from claimsmith.domain.sso_sessions import Browser, SsoSession
 from claimsmith.oauth.authorization.answers import error_answer
 from claimsmith.oauth.authorization.asked import Asked, Parameters
@@ -36,8 +37,8 @@ from claimsmith.oauth.errors import (
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.directory import Runtime
-from claimsmith.usecases.sign_in_demands import second_factor_step
-from claimsmith.usecases.sign_in_flows import begin_flow, complete
+from claimsmith.usecases.sign_in import SignInRefused, settle
+from claimsmith.usecases.sign_in_flows import FinishedFlow, begin_flow, complete
 from claimsmith.usecases.sso_sessions import find_live
 
 _FRESH = frozenset({"login", "create", "select_account"})
@@ -117,12 +118,16 @@ class _Decision:
                 if refusal is not None:
                     return refusal
                 state = await self._state(work)
+            if state.user_id is not None:
+                state, finished = await self._silently(state)
+                if finished is not None:
+                    return Answered(finished.answer)
+            if "none" in self._request.prompts:
+                raise _required(state)
+        except SignInRefused as refused:
+            return self._refused(refused.as_oauth_error())
         except OAuthError as error:
             return self._refused(error)
-        if state.step is Step.DONE:
-            return await self._silently(state)
-        if "none" in self._request.prompts:
-            return self._refused(_required(state))
         token, kept = await begin_flow(self._context, self._request, state, binder=binder)
         return Begun(state.step, token, kept)
 
@@ -154,13 +159,8 @@ class _Decision:
         """Return where the sign-in stands: at its first page, further on with a session, or done."""
         session = await self._usable_session(work)
         if session is None:
-            return FlowState(step=_first_step(self._request))
-        state = await _with_session(work, self._request, session)
-        if not state.is_organization_settled:
-            return state
-        # Before anything else: what the session proved may be too little for this organization.
-        step = await second_factor_step(work, self._runtime.view, state, session.user_id)
-        return state if step is None else replace(state, step=step)
+            return FlowState(step=first_step(self._request))
+        return await _with_session(work, self._request, session)
 
     async def _usable_session(self, work: Work) -> SsoSession | None:
         request = self._request
@@ -176,45 +176,47 @@ class _Decision:
             return None
         return session
 
-    async def _silently(self, state: FlowState) -> Answered:
+    async def _silently(self, state: FlowState) -> tuple[FlowState, FinishedFlow | None]:
+        """Go on with a session as far as no page is needed; all of it is one transaction.
+
+        What `prompt=none` cannot finish leaves no trace.
+        """
+        request = self._request
         async with self._context.storing() as work:
-            finished = await complete(self._context, work, self._request, state, self._browser)
-        return Answered(finished.answer)
+            state = await settle(work, self._runtime.view, request, state)
+            if state.step is Step.DONE and "consent" in request.prompts and not state.is_consent_settled:
+                state = replace(state, step=Step.CONSENT)
+            if state.step is Step.DONE:
+                return state, await complete(self._context, work, request, state, self._browser)
+            if "none" in request.prompts:
+                raise _required(state)
+        return state, None
 
     def _refused(self, error: OAuthError) -> Answered:
         error.client_id = self._request.client_id
         return Answered(error_answer(self._request, self._runtime.issuer, error), error)
 
 
-def _first_step(request: AuthorizationRequest) -> Step:
-    if request.invitation_code is not None:
-        return Step.INVITATION
-    return Step.SIGN_UP if "create" in request.prompts else Step.SIGN_IN
-
-
 async def _with_session(work: Work, request: AuthorizationRequest, session: SsoSession) -> FlowState:
-    """Return the state of a sign-in that goes on with a session."""
-    subject = await work.subjects.read(session.user_id, None)
+    """Return the state of a sign-in that goes on with a session.
+
+    The organization of the session is the one that is meant when none is asked for.
+    """
+    subject = await work.subjects.read(session.user_id, session.organization_code)
     if subject is None or subject.user.is_suspended:
-        return FlowState(step=_first_step(request))
-    state = FlowState(
+        return FlowState(step=first_step(request))
+    is_asked = request.organization_code or request.invitation_code or request.creates_organization
+    is_settled = not is_asked and subject.is_member and subject.organization is not None
+    return FlowState(
         user_id=session.user_id,
         methods=session.methods,
         authenticated_at=int(session.authenticated_at.timestamp()),
+        organization_code=session.organization_code if is_settled else None,
+        is_organization_settled=is_settled,
         is_second_factor_proved=PROVED in session.methods,
         is_passkey_offer_settled=True,
         session_id=session.id,
     )
-    codes = list(subject.organizations)
-    wanted = request.organization_code or session.organization_code
-    if request.creates_organization:
-        return replace(state, step=Step.CREATE_ORGANIZATION)
-    if wanted not in codes:
-        if request.organization_code is not None or len(codes) > 1:
-            return replace(state, step=Step.ORGANIZATION)
-        wanted = codes[0] if codes else None
-    state = replace(state, organization_code=wanted, is_organization_settled=True)
-    return replace(state, step=Step.CONSENT if "consent" in request.prompts else Step.DONE)
 
 
 def _required(state: FlowState) -> OAuthError:
