@@ -22,6 +22,7 @@ from claimsmith.edge.cross_origin import CrossOrigin
 from claimsmith.edge.front import Asgi, Front
 from claimsmith.edge.health import Health
 from claimsmith.edge.oauth.authorization import AuthorizationRoute
+from claimsmith.edge.oauth.device_authorization import DeviceAuthorizationRoute
 from claimsmith.edge.oauth.introspection import TokenStatusRoutes
 from claimsmith.edge.oauth.plain_answers import method_not_allowed
 from claimsmith.edge.oauth.token import TokenRoute
@@ -186,7 +187,12 @@ def compose(platform: Platform, settings: Settings) -> Front:
     console = _first_use(_console)
     origins = KnownOrigins(platform.database)
     protocol = CrossOrigin(
-        make_protocol_app(AuthorizationRoute(seconds), statuses, UserinfoRoutes(UserAccess(tokens, grants))),
+        make_protocol_app(
+            AuthorizationRoute(seconds),
+            DeviceAuthorizationRoute(authentication, seconds),
+            statuses,
+            UserinfoRoutes(UserAccess(tokens, grants)),
+        ),
         origins,
         READ_BY_PAGES,
     )

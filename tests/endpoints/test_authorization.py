@@ -8,6 +8,7 @@ import pytest
 from claimsmith.claims.size import payload_bytes
 from claimsmith.domain.apis import SigningAlgorithm
 from claimsmith.edge.oauth.authorization import AuthorizationRoute
+from claimsmith.edge.oauth.device_authorization import DeviceAuthorizationRoute
 from claimsmith.edge.oauth.introspection import TokenStatusRoutes
 from claimsmith.edge.oauth.userinfo import UserinfoRoutes
 from claimsmith.edge.routes import make_protocol_app
@@ -482,7 +483,10 @@ async def test_a_private_scheme_takes_no_form_post(visit):
 async def test_who_begins_sign_ins_without_end_is_slowed_down(visit):
     route = AuthorizationRoute(lambda: 0.0, most_a_minute=3)
     visit.opened.app._routes["oauth2"] = make_protocol_app(
-        route, TokenStatusRoutes(None, None), UserinfoRoutes(None)
+        route,
+        DeviceAuthorizationRoute(None, lambda: 0.0),
+        TokenStatusRoutes(None, None),
+        UserinfoRoutes(None),
     )
     assert [step(await visit.ask()) for _ in range(3)] == ["sign-in"] * 3
     assert page(await visit.ask()) == {"reason": "too_many_sign_ins"}

@@ -105,6 +105,7 @@ async def make_application(
     """Make an application that people sign in to and return it with its secret."""
     context = opened.context(environment)
     made = await applications.create_application(context, name="Web", type=type, organization_code=None)
-    changes = {"redirect_uris": [URI], **members}
-    await applications.change_application(context, made.application.id, changes)
+    changes = {**({} if type == "m2m" else {"redirect_uris": [URI]}), **members}
+    if changes:
+        await applications.change_application(context, made.application.id, changes)
     return made

@@ -25,6 +25,7 @@ class AccessPolicy:
     is_default_organization_joined: bool = True
     are_invitations_allowed: bool = True
     invite_application_id: str | None = None
+    device_application_id: str | None = None
     is_enumeration_protected: bool = True
     is_terms_acceptance_asked: bool = False
     code_lifetime_seconds: int = 7_200

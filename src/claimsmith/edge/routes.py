@@ -6,6 +6,7 @@
     POST /oauth2/revoke                           RFC 7009
     GET|POST /oauth2/v2/user_profile              OpenID Connect Core §5.3; the same at /oauth2/userinfo
     GET|POST /oauth2/user_profile                 the same in its first shape
+    POST /oauth2/device/auth                      RFC 8628 §3.1; the same at /oauth2/v2/device_authorization
     GET|POST /logout                              RP-Initiated Logout 1.0, and the platform's parameters
     GET  /.well-known/openid-configuration        OpenID Connect Discovery 1.0
     GET  /.well-known/oauth-authorization-server  RFC 8414
@@ -28,6 +29,7 @@ from starlette.routing import Route
 
 from claimsmith.edge.oauth import metadata
 from claimsmith.edge.oauth.authorization import AuthorizationRoute
+from claimsmith.edge.oauth.device_authorization import DeviceAuthorizationRoute
 from claimsmith.edge.oauth.introspection import TokenStatusRoutes
 from claimsmith.edge.oauth.logout import logout
 from claimsmith.edge.oauth.plain_answers import method_not_allowed, not_found
@@ -40,7 +42,10 @@ READ_BY_PAGES = frozenset(
 
 
 def make_protocol_app(
-    authorization: AuthorizationRoute, statuses: TokenStatusRoutes, userinfo: UserinfoRoutes
+    authorization: AuthorizationRoute,
+    devices: DeviceAuthorizationRoute,
+    statuses: TokenStatusRoutes,
+    userinfo: UserinfoRoutes,
 ) -> Starlette:
     """Return the application that serves the protocol's paths but the token endpoint's."""
     return Starlette(
@@ -51,6 +56,8 @@ def make_protocol_app(
             Route("/oauth2/v2/user_profile", userinfo.current, methods=["GET", "POST"]),
             Route("/oauth2/userinfo", userinfo.current, methods=["GET", "POST"]),
             Route("/oauth2/user_profile", userinfo.first, methods=["GET", "POST"]),
+            Route("/oauth2/device/auth", devices.respond, methods=["POST"]),
+            Route("/oauth2/v2/device_authorization", devices.respond, methods=["POST"]),
             Route("/logout", logout, methods=["GET", "POST"]),
             Route("/.well-known/openid-configuration", metadata.openid_configuration),
             Route("/.well-known/oauth-authorization-server", metadata.authorization_server),

@@ -12,6 +12,10 @@
     ├── InsufficientScope       403  RFC 6750 §3.1
     ├── TooManyAttempts         429  RFC 6585 §4
     ├── TemporarilyUnavailable  503  RFC 6749 §4.1.2.1
+    ├── AuthorizationPending    400  RFC 8628 §3.5
+    ├── SlowDown                400  RFC 8628 §3.5
+    ├── DeviceDenied            400  RFC 8628 §3.5
+    ├── ExpiredToken            400  RFC 8628 §3.5
     └── AuthorizationError           redirected, never answered with a status
         ├── AccessDenied             RFC 6749 §4.1.2.1
         ├── UnsupportedResponseType  RFC 6749 §4.1.2.1
@@ -221,3 +225,27 @@ class UnmetAuthenticationRequirements(AuthorizationError):
     """Say that an essential requirement on how people authenticate cannot be met."""
 
     error = "unmet_authentication_requirements"
+
+
+class AuthorizationPending(OAuthError):
+    """Say that the person has not answered the device yet; it polls again after the interval."""
+
+    error = "authorization_pending"
+
+
+class SlowDown(OAuthError):
+    """Say that a device polls too fast; its interval is five seconds longer from now on."""
+
+    error = "slow_down"
+
+
+class DeviceDenied(OAuthError):
+    """Say that the person turned the device away."""
+
+    error = "access_denied"
+
+
+class ExpiredToken(OAuthError):
+    """Say that a device code has expired; the device begins again."""
+
+    error = "expired_token"

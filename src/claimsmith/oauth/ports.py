@@ -5,6 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
+from claimsmith.domain.device_codes import DeviceCode
 from claimsmith.domain.grants import Grant, GrantLifetimes
 from claimsmith.domain.subjects import SubjectView
 from claimsmith.oauth.live_client import LiveClient
@@ -126,6 +127,14 @@ class OpenGrants(Protocol):
         self, grant_id: str, client_id: str, *, presented: int, lifetimes: GrantLifetimes
     ) -> Grant | None:
         """Replace the refresh token in force in one statement; `None` when it is another one."""
+        ...
+
+    async def find_device(self, code: str) -> DeviceCode | None:
+        """Return the request of a device code, or `None`."""
+        ...
+
+    async def device_polled(self, device: DeviceCode, *, too_fast: bool) -> None:
+        """Note that a device polled."""
         ...
 
     async def revoke(self, grant_id: str, because: str) -> bool:

@@ -29,7 +29,10 @@ class ProvedGrant:
 
 @dataclass(frozen=True, slots=True)
 class Revoked:
-    """Say that a grant was revoked because of this request. That stays, though the request is refused."""
+    """Say that a request is refused, and that what it changed stays.
+
+    A grant was revoked because of it, or a device polled.
+    """
 
     refusal: OAuthError
 

@@ -16,7 +16,7 @@ from claimsmith.domain.subjects import SessionFacts, SubjectView
 from claimsmith.domain.token_profiles import TokenKind
 from claimsmith.domain.views import ClientView
 from claimsmith.oauth.errors import UnauthorizedClient, UnsupportedGrantType
-from claimsmith.oauth.grants import authorization_code, refresh_token
+from claimsmith.oauth.grants import authorization_code, device_code, refresh_token
 from claimsmith.oauth.issue import Authorization, PreparedToken, prepare, sign
 from claimsmith.oauth.issued import IssuedToken
 from claimsmith.oauth.live_client import LiveClient
@@ -27,6 +27,7 @@ from claimsmith.oauth.refresh_tokens import make_refresh_token, read_refresh_tok
 
 ALLOWED = {
     authorization_code.GRANT_TYPE: (ApplicationType.REG, ApplicationType.SPA),
+    device_code.GRANT_TYPE: (ApplicationType.DEVICE,),
     refresh_token.GRANT_TYPE: (ApplicationType.REG, ApplicationType.SPA, ApplicationType.DEVICE),
 }
 """The grants of users, and the types of application that may use each."""
@@ -68,6 +69,8 @@ class UserTokens:
     ) -> ProvedGrant | Revoked:
         if grant_type == authorization_code.GRANT_TYPE:
             return await authorization_code.prove(opened, client, request)
+        if grant_type == device_code.GRANT_TYPE:
+            return await device_code.prove(opened, client, request)
         presented = read_refresh_token(self._macs, environment.id, request.required("refresh_token"))
         return await refresh_token.prove(opened, client, request, presented)
 

@@ -13,6 +13,7 @@ from claimsmith.storage.applications import ApplicationStore
 from claimsmith.storage.client_secrets import ClientSecretStore
 from claimsmith.storage.consents import ConsentStore
 from claimsmith.storage.console_sessions import ConsoleSessionStore
+from claimsmith.storage.device_codes import DeviceCodeStore
 from claimsmith.storage.feature_flags import FeatureFlagStore
 from claimsmith.storage.grants import GrantStore
 from claimsmith.storage.invitations import InvitationStore
@@ -189,6 +190,11 @@ class Work:
     def sso_sessions(self) -> SsoSessionStore:
         """Return the store of SSO sessions."""
         return SsoSessionStore(self.connection, self.environment_id)
+
+    @cached_property
+    def device_codes(self) -> DeviceCodeStore:
+        """Return the store of the requests of devices."""
+        return DeviceCodeStore(self.connection, self.environment_id)
 
     @cached_property
     def logout_notices(self) -> LogoutNoticeStore:

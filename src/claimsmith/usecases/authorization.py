@@ -184,8 +184,6 @@ class _Decision:
         request = self._request
         async with self._context.storing() as work:
             state = await settle(work, self._runtime.view, request, state)
-            if state.step is Step.DONE and "consent" in request.prompts and not state.is_consent_settled:
-                state = replace(state, step=Step.CONSENT)
             if state.step is Step.DONE:
                 return state, await complete(self._context, work, request, state, self._browser)
             if "none" in request.prompts:

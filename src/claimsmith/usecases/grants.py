@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from claimsmith.crypto.secrets import hash_secret, make_opaque_token, random_hex
 from claimsmith.domain.authorization_requests import AuthorizationRequest
+from claimsmith.domain.device_codes import DeviceCode
 from claimsmith.domain.grants import GRANT_ID_LENGTH, Grant, GrantLifetimes
 from claimsmith.domain.secrets import PlainSecret
 from claimsmith.domain.sso_sessions import SsoSession
@@ -136,6 +137,14 @@ class OpenStoredGrants:
     ) -> Grant | None:
         """Replace the refresh token in force; `None` when it is another one."""
         return await self._work.grants.rotate(grant_id, client_id, presented=presented, lifetimes=lifetimes)
+
+    async def find_device(self, code: str) -> DeviceCode | None:
+        """Return the request of a device code, or `None`."""
+        return await self._work.device_codes.find(bytes(hash_secret(code)))
+
+    async def device_polled(self, device: DeviceCode, *, too_fast: bool) -> None:
+        """Note that a device polled."""
+        await self._work.device_codes.polled(device.hash, self.now, too_fast=too_fast)
 
     async def revoke(self, grant_id: str, because: str) -> bool:
         """Revoke a grant; tell whether it was in force."""

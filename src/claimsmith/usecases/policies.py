@@ -101,6 +101,18 @@ async def _check_whole(work: Work, policy: Policy) -> None:
         )
     if isinstance(policy, AccessPolicy) and policy.invite_application_id is not None:
         await _check_invite_application(work, policy.invite_application_id)
+    if isinstance(policy, AccessPolicy) and policy.device_application_id is not None:
+        await _check_device_application(work, policy.device_application_id)
+
+
+async def _check_device_application(work: Work, application_id: str) -> None:
+    application = await work.applications.find(application_id)
+    if application is None or application.type is not ApplicationType.DEVICE:
+        raise InvalidInput(
+            f"There is no application {shown(application_id)} of type device.",
+            field="device_application_id",
+            code="DEVICE_APPLICATION_UNFIT",
+        )
 
 
 async def _check_invite_application(work: Work, application_id: str) -> None:
@@ -179,6 +191,7 @@ _CHECKS: Mapping[str, Mapping[str, Callable[[object, str], Any]]] = {
         "is_default_organization_joined": check_switch,
         "are_invitations_allowed": check_switch,
         "invite_application_id": _reference,
+        "device_application_id": _reference,
         "is_enumeration_protected": check_switch,
         "is_terms_acceptance_asked": check_switch,
         "code_lifetime_seconds": _number(60, 86_400),

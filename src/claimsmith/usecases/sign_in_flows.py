@@ -26,6 +26,10 @@ from claimsmith.usecases.grants import add_grant
 from claimsmith.usecases.sso_sessions import SignedIn
 
 LIFETIME_SECONDS = 3_600
+DEVICE_MODE = "device"
+"""The response mode of a sign-in to answer a device: no code goes to the application, and the person goes on
+at the page of devices. No request that was sent can ask for it."""
+
 TOKEN_PREFIX = "flow"  # noqa: S105 - a prefix
 BINDER_PREFIX = "bind"
 
@@ -145,6 +149,8 @@ async def complete(
         session, token = await _session(work, application, state, browser)
     except OAuthError as error:
         return FinishedFlow(error_answer(request, issuer, error))
+    if request.response_mode == DEVICE_MODE:
+        return FinishedFlow(_to_device(request), session, token)
     begun = await add_grant(
         work,
         request=request,
@@ -159,6 +165,10 @@ async def end_flow(work: Work, flow: SignInFlow) -> None:
     """End a flow within a transaction. Raises `Conflict` when somebody moved or ended it meanwhile."""
     if not await work.sign_in_flows.end(flow, work.now):
         raise _conflict()
+
+
+def _to_device(request: AuthorizationRequest) -> AuthorizationAnswer:
+    return AuthorizationAnswer(request.redirect_uri, "query", (("user_code", request.state or ""),))
 
 
 async def _application(context: Context, work: Work, client_id: str) -> Application:

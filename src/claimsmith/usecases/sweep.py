@@ -27,4 +27,5 @@ async def sweep(platform: Platform) -> None:
             await work.signing_keys.remove_retired(before)
             await work.sso_sessions.sweep(before)
             await work.sign_in_flows.sweep(now - KEEP_FLOWS)
+            await work.device_codes.sweep(before)
             await work.logout_notices.sweep(now - KEEP_FLOWS)

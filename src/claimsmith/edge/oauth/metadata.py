@@ -49,11 +49,17 @@ def metadata(runtime: Runtime) -> dict[str, Any]:
     return {
         "issuer": issuer,
         "authorization_endpoint": f"{issuer}/oauth2/auth",
+        "device_authorization_endpoint": f"{issuer}/oauth2/device/auth",
         "token_endpoint": f"{issuer}/oauth2/token",
         "jwks_uri": f"{issuer}/.well-known/jwks.json",
         "introspection_endpoint": f"{issuer}/oauth2/introspect",
         "revocation_endpoint": f"{issuer}/oauth2/revoke",
-        "grant_types_supported": ["client_credentials", "authorization_code", "refresh_token"],
+        "grant_types_supported": [
+            "client_credentials",
+            "authorization_code",
+            "refresh_token",
+            "urn:ietf:params:oauth:grant-type:device_code",
+        ],
         "response_types_supported": ["code"],
         "response_modes_supported": list(response_mode.MODES),
         "scopes_supported": list(OIDC_SCOPES),
