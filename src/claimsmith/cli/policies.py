@@ -18,7 +18,9 @@ commands = Commands(
     example="claimsmith policy set refresh --set grace_seconds=0",
 )
 
-Name = Annotated[str, typer.Argument(metavar="POLICY", help="access, protection, mfa, passkeys or refresh.")]
+Name = Annotated[
+    str, typer.Argument(metavar="POLICY", help="access, protection, mfa, passkeys, refresh or branding.")
+]
 
 
 @commands.command("list")

@@ -84,15 +84,15 @@ class BrandingPolicy:
     button_text_color_dark: str | None = None
     link_color: str | None = None
     link_color_dark: str | None = None
-    button_border_radius: int | None = None
-    card_border_radius: int | None = None
-    input_border_radius: int | None = None
+    button_border_radius: int = 8
+    card_border_radius: int = 14
+    input_border_radius: int = 8
 
     @property
     def values(self) -> Mapping[str, object]:
-        """Return what is given, by its name."""
-        every = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {name: value for name, value in every.items() if value is not None}
+        """Return what is not as by default, by its name."""
+        every = {each.name: (getattr(self, each.name), each.default) for each in fields(self)}
+        return {name: value for name, (value, default) in every.items() if value != default}
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,13 +157,6 @@ def _domains(value: object, field: str) -> tuple[str, ...]:
     return check_domains(value, field)
 
 
-def _or_none(check: Callable[[object, str], Any]) -> Callable[[object, str], Any]:
-    def checked(value: object, field: str) -> Any:
-        return None if value is None else check(value, field)
-
-    return checked
-
-
 def _colour(value: object, field: str) -> str | None:
     if value is None or value == "":
         return None
@@ -210,7 +203,7 @@ _CHECKS: Mapping[str, Mapping[str, Callable[[object, str], Any]]] = {
     "branding": {
         "theme_code": _choice(*THEMES),
         **dict.fromkeys(COLOURS, _colour),
-        **dict.fromkeys(RADII, _or_none(_number(0, LARGEST_RADIUS))),
+        **dict.fromkeys(RADII, _number(0, LARGEST_RADIUS)),
     },
 }
 """How each member of each policy is checked. A test compares the names with those of the policies."""

@@ -19,6 +19,10 @@ _SAID: Mapping[str, Callable[[Texts], str]] = {
     "CODE_WRONG": lambda texts: texts(
         "This code is wrong, or good no more. Check the newest message, or ask for another code."
     ),
+    "DEVICE_ANSWERED": lambda texts: texts("This device was answered already."),
+    "DEVICE_CODE_NOT_FOUND": lambda texts: texts(
+        "This code is not known, or is over. Compare it with the one on the device, or begin anew there."
+    ),
     "DOMAIN_NOT_ALLOWED": lambda texts: texts(
         "Addresses of this domain cannot sign up here. Use the address of your organization."
     ),

@@ -7,6 +7,7 @@ from pydantic import ConfigDict
 from claimsmith.domain.policies import (
     POLICIES,
     AccessPolicy,
+    BrandingPolicy,
     EnvironmentPolicies,
     MfaPolicy,
     PasskeyPolicy,
@@ -18,7 +19,7 @@ from claimsmith.edge.management.operations import Body, Caller, Operations, ok
 from claimsmith.usecases import policies
 
 operations = Operations("Policies")
-AnyPolicy = AccessPolicy | ProtectionPolicy | MfaPolicy | PasskeyPolicy | RefreshPolicy
+AnyPolicy = AccessPolicy | BrandingPolicy | ProtectionPolicy | MfaPolicy | PasskeyPolicy | RefreshPolicy
 
 
 class MfaBody(Body):
@@ -57,7 +58,7 @@ async def get_policies(context: Caller) -> dict[str, Any]:
     "GET /policies/{name}", "getPolicy", scope="read:policies", answer={"policy": AnyPolicy}
 )
 async def get_policy(context: Caller, name: str) -> dict[str, Any]:
-    """Read one policy: access, protection, mfa, passkeys or refresh."""
+    """Read one policy: access, protection, mfa, passkeys, refresh or branding."""
     return ok(policy=policy_to_json(await policies.get_policy(context, name)))
 
 
