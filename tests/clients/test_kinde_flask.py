@@ -1,0 +1,68 @@
+"""A Flask application with kinde-python-sdk, unchanged, signs people in against our server.
+
+The link to a portal is left out: the server has no portal.
+"""
+
+import httpx
+import pytest
+
+from tests.clients import kinde_web
+from tests.clients.signing_in import EMAIL
+
+
+@pytest.fixture(scope="module")
+def site(server, tmp_path_factory):
+    directory = tmp_path_factory.mktemp("flask")
+    given = {"SECRET_KEY": "k" * 40, "SESSION_FILE_DIR": str(directory / "sessions")}
+    with kinde_web.running(server, "tests.clients.kinde_flask_app", directory, **given) as running:
+        yield running
+
+
+def test_a_stranger_is_sent_to_sign_in(site):
+    kinde_web.assert_refused_everything(site)
+
+
+def test_a_callback_that_was_not_begun_here_is_refused(site):
+    assert site.visit().http.get("/callback", params={"code": "x", "state": "y"}).status_code >= 400
+
+
+def test_sign_in_permissions_flags_and_claims(site):
+    visit = site.visit()
+    visit.sign_in()
+    assert visit.read("/") == {"signed_in": True}
+    assert visit.read("/user")["email"] == EMAIL
+    kinde_web.assert_tokens_say(site, visit.read("/what"))
+    kinde_web.assert_account_says(site, visit.read("/account"))
+
+
+def test_sign_up(site):
+    visit = site.visit()
+    visit.sign_up()
+    user = visit.read("/user")
+    assert (user["email"], user["email_verified"]) == (kinde_web.NEWCOMER, True)
+
+
+def test_refresh_and_a_session_that_signs_in_by_itself(site):
+    visit = site.visit()
+    visit.sign_in("/login-offline")
+    assert visit.read("/refresh") == {"access_token": True, "refresh_token": True, "id_token": True}
+    kinde_web.assert_tokens_say(site, visit.read("/what"))
+    callback = visit.person.open(visit.location(f"/login-organization/{site.prepared.organization}"))
+    visit.come_back(callback)
+    assert visit.read("/") == {"signed_in": True}
+
+
+def test_sign_out(site):
+    """The SDK revokes the token, and sends the browser with the ID token as a hint."""
+    visit = site.visit()
+    visit.sign_in()
+    token = visit.read("/what")["token"]
+    address = visit.location("/logout")
+    assert visit.person.open(address).startswith(f"{site.application.base_url}/callback")
+    assert userinfo(site, token) in (401, 403)
+    kinde_web.assert_signed_out(visit)
+
+
+def userinfo(site, token):
+    address = f"{site.prepared.server.base_url}/oauth2/v2/user_profile"
+    return httpx.get(address, headers={"Authorization": f"Bearer {token}"}).status_code
