@@ -191,7 +191,7 @@ def _challenge(context: Context, purpose: str, subject: str) -> bytes:
 
 
 def _refused(refused: PasskeyRefused) -> InvalidInput:
-    log.info("passkey refused", why=repr(str(refused))[:200])
+    log.info("passkey_refused", detail=repr(str(refused))[:200])
     return InvalidInput(
         "The passkey did not work. Try again, or sign in another way.",
         field="passkey",

@@ -66,11 +66,20 @@ def _endpoint(tell: Tell) -> Callable[[Request], Awaitable[Response]]:
             )
             told = tell(request, caller)
         except (DomainError, OAuthError, Unavailable) as error:
-            log.info("refused", path=request.url.path, error=type(error).__name__)
+            _log(request.url.path, error)
             return api_error_response(error)
         return Response(orjson.dumps(told), 200, NO_STORE, "application/json")
 
     return answer
+
+
+def _log(path: str, error: DomainError | OAuthError | Unavailable) -> None:
+    if isinstance(error, Unavailable):
+        log.error("unavailable", path=path, detail=error.message)
+    elif isinstance(error, OAuthError):
+        log.info("refused", path=path, error=error.error, reason=error.reason)
+    else:
+        log.info("refused", path=path, error=type(error).__name__, reason=error.code)
 
 
 def _permissions(request: Request, caller: UserCaller) -> Mapping[str, Any]:
