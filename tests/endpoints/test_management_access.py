@@ -197,7 +197,11 @@ async def test_bad_bodies_are_named(orders):
 
 async def test_nul_in_an_address_is_refused(orders):
     for path in ("/api/v1/apis/a%00b", "/api/v1/organization?code=%00"):
-        assert (await orders.management.get(path)).status_code == 400
+        answer = await orders.management.get(path)
+        assert answer.status_code == 400
+        assert answer.json() == {
+            "errors": [{"code": "ADDRESS_INVALID", "message": "The address holds a NUL character."}]
+        }
 
 
 async def test_every_operation_is_in_the_openapi_document(orders):

@@ -15,8 +15,8 @@ import structlog
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
-from claimsmith.domain.errors import Unavailable
-from claimsmith.edge.errors import NO_STORE
+from claimsmith.domain.errors import InvalidInput, Unavailable
+from claimsmith.edge.errors import NO_STORE, api_error_response
 from claimsmith.edge.metrics import REQUEST_SECONDS, REQUESTS
 from claimsmith.edge.oauth.token import TokenRoute
 from claimsmith.edge.repeats import Repeat, Repeats
@@ -35,6 +35,8 @@ log = structlog.get_logger("claimsmith.http")
 
 TOKEN_PATH = "/oauth2/token"  # noqa: S105 - a path
 HEALTH_PREFIX = "/health/"
+API_PREFIXES = ("/api/", "/account_api/")
+"""Where errors have the shape that the OpenAPI document describes, also those that are found before it."""
 RFC_8414_PREFIX = "/.well-known/oauth-authorization-server/"
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
@@ -123,16 +125,17 @@ class Front:
             await _turned_away(_unknown_host(host_of(scope)), scope, receive, send)
             return
         if self._directory.needs_reload(runtime.id):
-            runtime = await self._current(runtime)
-            if runtime is None:
-                await _turned_away(_unavailable(), scope, receive, send)
+            current = await self._current(runtime)
+            if current is None:
+                await _turned_away(_unavailable(_within(runtime, path)), scope, receive, send)
                 return
-        inner = path[len(runtime.prefix) :] if runtime.prefix else path
+            runtime = current
+        inner = _within(runtime, path)
         if inner == TOKEN_PATH:
             await _answered(partial(self._token, runtime, self._addresses.of(scope)), scope, receive, send)
             return
         if "\x00" in path or b"%00" in scope["query_string"]:
-            await _turned_away(_nul(), scope, receive, send)
+            await _turned_away(_nul(inner), scope, receive, send)
             return
         await self._logged(runtime, inner or "/", scope, receive, send)
 
@@ -223,6 +226,11 @@ async def _turned_away(answer: Response, scope: Any, receive: Any, send: Any) ->
     )
 
 
+def _within(runtime: Runtime, path: str) -> str:
+    """Return a path without the environment's own prefix."""
+    return path[len(runtime.prefix) :] if runtime.prefix else path
+
+
 def _issuer_first(path: str, scope: Any) -> str:
     """Rewrite RFC 8414 §3.1's address of metadata, which ends with the issuer's path, to begin with it."""
     well_known = RFC_8414_PREFIX.rstrip("/")
@@ -251,11 +259,16 @@ def _no_path() -> Response:
     return _json(400, "invalid_request", "The request target is no path; it has to begin with a slash.")
 
 
-def _nul() -> Response:
-    return _json(400, "invalid_request", "The address holds a NUL character.")
+def _nul(inner: str) -> Response:
+    told = "The address holds a NUL character."
+    if inner.startswith(API_PREFIXES):
+        return api_error_response(InvalidInput(told, code="ADDRESS_INVALID"))
+    return _json(400, "invalid_request", told)
 
 
-def _unavailable() -> Response:
+def _unavailable(inner: str = "") -> Response:
+    if inner.startswith(API_PREFIXES):
+        return api_error_response(Unavailable("The environment cannot be read now."))
     return _json(503, "temporarily_unavailable", "The server cannot decide now.", {"Retry-After": "1"})
 
 

@@ -7,7 +7,7 @@ import pytest
 import structlog
 
 from claimsmith.domain.errors import Unavailable
-from claimsmith.edge.front import _answered
+from claimsmith.edge.front import _answered, _unavailable
 
 
 class Wire:
@@ -82,3 +82,11 @@ async def test_ids_are_random():
     ids = [(await answered(failing(RuntimeError())))[3] for _ in range(3)]
     assert len(set(ids)) == 3
     assert all(re.fullmatch("[0-9a-f]{16}", each) for each in ids)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/apis", "/account_api/v1/roles"])
+def test_an_api_is_told_in_its_own_shape_that_its_environment_cannot_be_read(path):
+    answer = _unavailable(path)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+    assert [each["code"] for each in json.loads(answer.body)["errors"]] == ["TEMPORARILY_UNAVAILABLE"]
+    assert json.loads(_unavailable("/oauth2/token").body)["error"] == "temporarily_unavailable"
