@@ -185,6 +185,7 @@ def compose(platform: Platform, settings: Settings) -> Front:
     )
     user_tokens = UserTokens(grants, platform.macs, seconds)
     console = _first_use(_console)
+    hosted = _first_use(_hosted)
     origins = KnownOrigins(platform.database)
     protocol = CrossOrigin(
         make_protocol_app(
@@ -206,7 +207,8 @@ def compose(platform: Platform, settings: Settings) -> Front:
         {
             "account_api": CrossOrigin(_first_use(_account_api), origins),
             "api": _first_use(_management_api),
-            "auth": _first_use(_hosted),
+            "auth": hosted,
+            "device": hosted,
             "console": console,
             "static": console,
             "other": protocol,

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from claimsmith.domain.errors import AlreadyExists, InvalidInput
 
 OWN_PATHS = frozenset(
-    {".well-known", "account_api", "api", "auth", "console", "health", "logout", "oauth2", "static"}
+    {".well-known", "account_api", "api", "auth", "console", "device", "health", "logout", "oauth2", "static"}
 )
 """What the paths of an environment begin with, below its issuer."""
 

@@ -5,6 +5,7 @@
     GET, POST  /auth/sign-out          the question before somebody is signed out
     GET        /auth/signed-out        the end
     GET, POST  /auth/passkeys          the passkeys of whoever is signed in
+    GET, POST  /device                 the code of a device, and what it asks for (RFC 8628 §3.3)
     GET        /auth/brand.css         the look of the environment or of an organization
 
 A page is looked at with `GET`, which changes nothing, and answered with `POST`.
@@ -25,7 +26,7 @@ from claimsmith.edge.authorization_answers import answer_response
 from claimsmith.edge.errors import domain_status
 from claimsmith.edge.forms import BodyTooLarge, BodyTooSlow
 from claimsmith.edge.guards import FormRefused, check_origin
-from claimsmith.edge.hosted import refusals, sign_out
+from claimsmith.edge.hosted import device, refusals, sign_out
 from claimsmith.edge.hosted.brand import brand_sheet
 from claimsmith.edge.hosted.form_tokens import check_form_token
 from claimsmith.edge.hosted.own_passkeys import change_passkeys, show_passkeys
@@ -41,9 +42,12 @@ from claimsmith.usecases.sign_in_passwords import AccountLocked
 
 
 def make_hosted() -> Any:
-    """Return the ASGI application that serves `/auth`."""
+    """Return the ASGI application that serves `/auth` and `/device`."""
     application = Starlette(
         routes=[
+            Route("/device", device.device, methods=["GET"]),
+            Route("/device", device.enter, methods=["POST"]),
+            Route("/device/answer", device.answer, methods=["POST"]),
             Route("/auth/brand.css", brand_sheet, methods=["GET"]),
             Route("/auth/error", refusals.error_page, methods=["GET"]),
             Route("/auth/sign-out", sign_out.ask, methods=["GET"]),
