@@ -278,6 +278,13 @@ async def test_an_invitation_leads_into_its_organization_once(opened, applicatio
     assert (await user_of(opened, ADA)).organization_codes == [mill.code]
     again = await Browser(opened).begin(application, invitation_code=code)
     assert "accept" not in again.parsed.ids
+    forge = await new_organization(opened, "Forge")
+    another = (await invitations.invite(context, forge.code, NewInvitation(ADA))).code.reveal()
+    page = await browser.begin(application, invitation_code=another)
+    assert page.step == "invitation"
+    assert (await user_of(opened, ADA)).organization_codes == [mill.code]
+    assert "code" in (await browser.send(page, "accept")).callback
+    assert set((await user_of(opened, ADA)).organization_codes) == {mill.code, forge.code}
 
 
 async def test_self_sign_up_can_be_closed_or_for_some_domains(opened, application):

@@ -14,8 +14,14 @@ from claimsmith.domain.invitations import Invitation
 from claimsmith.domain.organizations import Organization
 from claimsmith.domain.policies import AccessPolicy
 from claimsmith.domain.sign_in_flows import FlowState, SignInFlow, Step
-from claimsmith.domain.sign_in_steps import Ahead, Placement, SignInMethods, is_consent_asked, place
-from claimsmith.domain.sign_in_steps import next_step as step_after
+from claimsmith.domain.sign_in_steps import (
+    Ahead,
+    Placement,
+    SignInMethods,
+    is_consent_asked,
+    next_step,
+    place,
+)
 from claimsmith.domain.users import IdentityType, User
 from claimsmith.domain.views import EnvironmentView
 from claimsmith.oauth.errors import AccessDenied, AuthorizationError, OrganizationSuspended
@@ -31,6 +37,9 @@ from claimsmith.usecases.users import find_user
 ADDRESS_LIMIT = 120
 IDENTITY_LIMIT = 20
 WINDOW_SECONDS = 900
+
+INVITATION_ANSWERED = "is_invitation_answered"
+"""The member of a draft that says that a person pressed the button of an invitation."""
 
 REFUSALS = {
     "organization_unknown": "The organization that you are to sign in to does not exist here.",
@@ -141,28 +150,20 @@ async def open_sign_in(
     )
 
 
-async def next_step(
-    work: Work, view: EnvironmentView, request: AuthorizationRequest, state: FlowState
-) -> Step:
-    """Return the page that somebody who proved an identity comes to next; `DONE` when none is left.
-
-    Nothing is written. Raises `SignInRefused`.
-    """
-    user = await _user(work, state)
-    _, found = await _found_place(work, view, request, state, user)
-    return step_after(await _ahead(work, view, request, found, user))
-
-
 async def settle(
     work: Work, view: EnvironmentView, request: AuthorizationRequest, state: FlowState
 ) -> FlowState:
     """Make every move that needs no answer: accept an invitation, join and settle the organization.
 
-    Return the state with the step that comes next. Needs a writing transaction. Raises `SignInRefused`.
+    An invitation is accepted by who has just proved its address, or pressed its button: a link alone must not
+    make somebody a member who is signed in already. Return the state with the step that comes next. Needs a
+    writing transaction. Raises `SignInRefused`.
     """
     user = await _user(work, state)
     if not state.is_organization_settled:
         state = await _accepted(work, request, state, user)
+        if state.step is Step.INVITATION:
+            return state
     joins, state = await _found_place(work, view, request, state, user)
     for code in joins:
         await memberships.join(work, user.id, code)
@@ -170,7 +171,7 @@ async def settle(
         application = await work.applications.find(request.client_id)
         if application is not None:
             await _refuse_without_role(work, application, state, user)
-    return replace(state, step=step_after(await _ahead(work, view, request, state, user)))
+    return replace(state, step=next_step(await _ahead(work, view, request, state, user)))
 
 
 async def proceed(work: Work, sign_in: SignIn, state: FlowState) -> SignInFlow:
@@ -228,6 +229,8 @@ async def _accepted(work: Work, request: AuthorizationRequest, state: FlowState,
     invitation = await _invitation(work, request)
     if invitation is None:
         return state
+    if state.session_id is not None and not state.draft.get(INVITATION_ANSWERED):
+        return replace(state, step=Step.INVITATION)
     try:
         organization = await accept_invitation(work, invitation, user.id)
     except NotPermitted:
