@@ -44,7 +44,19 @@ def names(rows: list[dict[str, Any]], member: str) -> list[Any]:
         (("flag", "set", "absent", "true"), "There is no feature flag 'absent'."),
         (
             ("property", "values"),
-            "Say whose value: give --application or --organization, one of the two.",
+            "Say whose value: give one of --application, --organization and --user.",
+        ),
+        (
+            ("property", "set", "x", "y", "--organization", "org_1", "--user", "ada"),
+            "Say whose value: give one of --application, --organization and --user.",
+        ),
+        (
+            ("flag", "set", "x", "true", "--organization", "org_1", "--user", "ada"),
+            "Say for whom: give --organization or --user, not both.",
+        ),
+        (
+            ("flag", "clear", "x", "--user", "ada"),
+            "There is no user with the id, address or username 'ada'. To see them: claimsmith user list",
         ),
         (("property", "delete", "absent", "--yes"), "There is no property 'absent'. To see them: "),
         (("organization", "show", "org_absent"), "There is no organization 'org_absent'."),
@@ -195,6 +207,26 @@ def test_organization(cli: CommandLine):
     assert {row["key"]: row["value"] for row in values}["kp_org_city"] == "Bern"
     assert cli("organization", "delete", code, "--yes").code == 0
     assert names(cli.json("organization", "list"), "is_default") == [True]
+
+
+def test_user_overrides_a_flag_and_has_properties(cli: CommandLine):
+    user = cli.json("user", "create", "--email", "ada@example.com", "--username", "ada")["id"]
+    cli.json("flag", "create", "Limit", "--key", "limit", "--type", "int", "--default", "5")
+    for name, value in ((user, "6"), ("ADA@example.com", "7"), ("ada", "8")):
+        assert cli.json("flag", "set", "limit", value, "--user", name)["user_id"] == user
+        [flag] = cli.json("flag", "list", "--user", name)
+        assert (flag["value"], flag["level"]) == (int(value), "user")
+    assert cli.json("flag", "clear", "limit", "--user", "ada")["user_id"] == user
+    assert cli.json("flag", "list", "--user", "ada") == []
+
+    def city() -> object:
+        rows = cli.json("property", "values", "--user", "ada@example.com")
+        return {row["key"]: row["value"] for row in rows}["kp_usr_city"]
+
+    cli.json("property", "set", "kp_usr_city", "Bern", "--user", "ada")
+    assert city() == "Bern"
+    cli.json("property", "clear", "kp_usr_city", "--user", user)
+    assert city() is None
 
 
 def test_environments_are_apart(cli: CommandLine):

@@ -195,6 +195,13 @@ def users(do: Reader, file: Path) -> None:
     do("user list")
     do("user show", "ADA@example.com")
     do("user change", "ada", "--set", "first_name=Ada")
+    do("flag create", "Beta", "--key", "beta", "--default", "false")
+    do("flag set", "beta", "true", "--user", "ada", extra=("user_id",))
+    do("flag list", "--user", "ada")
+    do("flag clear", "beta", "--user", "ada", extra=("user_id",))
+    do("property set", "kp_usr_city", "Bern", "--user", "ada")
+    do("property values", "--user", "ada")
+    do("property clear", "kp_usr_city", "--user", "ada")
     assert do("user suspend", made["id"])["is_suspended"]
     file.write_text('{"id": "7"}\nnot JSON\n')
     assert [row["outcome"] for row in do("user import", str(file))] == ["imported", "refused"]

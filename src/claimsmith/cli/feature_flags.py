@@ -7,21 +7,28 @@ import typer
 
 from claimsmith.cli.assignments import SET_HELP, Kind, read_assignments
 from claimsmith.cli.commands import Commands
-from claimsmith.cli.finding import confirmed
+from claimsmith.cli.failures import CommandFailed
+from claimsmith.cli.finding import confirmed, the_user
 from claimsmith.cli.output import Done, Listing, Record
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from claimsmith.domain.feature_flags import FeatureFlag
     from claimsmith.usecases.context import Context
 
 commands = Commands(
-    "Define feature flags and set their values for the environment or an organization.",
+    "Define feature flags and set their values for the environment, an organization or a user.",
     example='claimsmith flag create "Dark mode" --key dark_mode --default true',
 )
 
 Key = Annotated[str, typer.Argument(metavar="KEY", help="Key of the flag.")]
 Organization = Annotated[
     str | None, typer.Option(metavar="CODE", help="For this organization instead of the environment.")
+]
+User = Annotated[
+    str | None,
+    typer.Option(metavar="USER", help="For this user (id, email address or username) instead."),
 ]
 _KINDS: dict[str, Kind] = {
     "name": "text",
@@ -32,10 +39,15 @@ _KINDS: dict[str, Kind] = {
 
 
 @commands.command("list")
-async def list_flags(context: "Context", organization: Organization = None) -> Listing:
-    """List flags with their values; with --organization, what that organization overrides."""
+async def list_flags(context: "Context", organization: Organization = None, user: User = None) -> Listing:
+    """List flags with their values; with --organization or --user, what that one overrides."""
     from claimsmith.usecases import feature_flags
 
+    _at_most_one(organization, user)
+    if user is not None:
+        found_user = await the_user(context, user)
+        of_user = await feature_flags.user_values(context, found_user.user.id)
+        return _overrides(of_user, "user", f"The user {user} overrides no flag.")
     if organization is None:
         found = await feature_flags.all_flags(context)
         return Listing(
@@ -44,11 +56,7 @@ async def list_flags(context: "Context", organization: Organization = None) -> L
             "No flag yet. Make one: claimsmith flag create NAME --key KEY --type bool --default false",
         )
     values = await feature_flags.organization_values(context, organization)
-    return Listing(
-        ("key", "name", "type", "value"),
-        [{**_shown(flag), "value": value, "level": "organization"} for flag, value in values],
-        f"The organization {organization} overrides no flag.",
-    )
+    return _overrides(values, "organization", f"The organization {organization} overrides no flag.")
 
 
 @commands.command(
@@ -87,10 +95,16 @@ async def set_value(
     key: Key,
     value: Annotated[str, typer.Argument(help="true, 12, a text, or a JSON object.")],
     organization: Organization = None,
+    user: User = None,
 ) -> Done:
-    """Override a flag for the environment, or for one organization. The next token carries the value."""
+    """Override a flag for the environment, one organization or one user. The next token carries the value."""
     from claimsmith.usecases import feature_flags
 
+    _at_most_one(organization, user)
+    if user is not None:
+        user_id = (await the_user(context, user)).user.id
+        await feature_flags.set_user_value(context, user_id, key, value)
+        return Done(f"{key} is {value} for {user}.", {"key": key, "user_id": user_id})
     if organization is None:
         await feature_flags.set_environment_value(context, key, value)
         return Done(f"{key} is {value} in this environment.", {"key": key})
@@ -99,10 +113,17 @@ async def set_value(
 
 
 @commands.command("clear")
-async def clear_value(context: "Context", key: Key, organization: Organization = None) -> Done:
+async def clear_value(
+    context: "Context", key: Key, organization: Organization = None, user: User = None
+) -> Done:
     """Clear an override, so that the value above it applies again."""
     from claimsmith.usecases import feature_flags
 
+    _at_most_one(organization, user)
+    if user is not None:
+        user_id = (await the_user(context, user)).user.id
+        await feature_flags.clear_user_value(context, user_id, key)
+        return Done(f"{user} no longer overrides {key}.", {"key": key, "user_id": user_id})
     if organization is None:
         await feature_flags.clear_environment_value(context, key)
         return Done(f"{key} has its default in this environment.", {"key": key})
@@ -133,6 +154,16 @@ async def delete_flag(
     confirmed(f"Deleting the flag {key!r}", yes=yes)
     await feature_flags.delete_flag(context, key)
     return Done(f"Deleted the flag {key!r}.", {"key": key})
+
+
+def _at_most_one(organization: str | None, user: str | None) -> None:
+    if organization is not None and user is not None:
+        raise CommandFailed("Say for whom: give --organization or --user, not both.")
+
+
+def _overrides(values: "Sequence[tuple[FeatureFlag, object]]", level: str, nothing: str) -> Listing:
+    rows = [{**_shown(flag), "value": value, "level": level} for flag, value in values]
+    return Listing(("key", "name", "type", "value"), rows, nothing)
 
 
 def _shown(flag: "FeatureFlag") -> dict[str, Any]:

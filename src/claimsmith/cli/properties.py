@@ -8,7 +8,7 @@ import typer
 from claimsmith.cli import property_categories
 from claimsmith.cli.commands import Commands
 from claimsmith.cli.failures import CommandFailed
-from claimsmith.cli.finding import LARGEST_PAGE, confirmed, the_application
+from claimsmith.cli.finding import LARGEST_PAGE, confirmed, the_application, the_user
 from claimsmith.cli.output import Done, Listing, Record
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ OfApplication = Annotated[
 ]
 OfOrganization = Annotated[
     str | None, typer.Option("--organization", metavar="CODE", help="Whose value: an organization, by code.")
+]
+OfUser = Annotated[
+    str | None,
+    typer.Option("--user", metavar="USER", help="Whose value: a user, by id, email address or username."),
 ]
 
 
@@ -127,13 +131,18 @@ async def delete_property(
 
 @commands.command("values")
 async def list_values(
-    context: "Context", application: OfApplication = None, organization: OfOrganization = None
+    context: "Context",
+    application: OfApplication = None,
+    organization: OfOrganization = None,
+    user: OfUser = None,
 ) -> Listing:
-    """List the values of one application or organization."""
+    """List the values of one application, organization or user."""
     from claimsmith.usecases import properties
 
-    _exactly_one(application, organization)
-    if application:
+    _exactly_one(application, organization, user)
+    if user:
+        values = await properties.values_of_user(context, (await the_user(context, user)).user.id)
+    elif application:
         found = await the_application(context, application)
         values = await properties.values_of_application(context, found.id)
     else:
@@ -148,41 +157,58 @@ async def list_values(
 @commands.command("set", example="claimsmith property set region eu --application Robot")
 async def set_value(
     context: "Context",
+    *,
     key: Key,
     value: Annotated[str, typer.Argument(help="A text, or true or false.")],
     application: OfApplication = None,
     organization: OfOrganization = None,
+    user: OfUser = None,
 ) -> Done:
-    """Set the value of one application or organization."""
-    await _put(context, key, value, application, organization)
-    return Done(f"{key} is {value!r} for {application or organization}.", {"key": key})
+    """Set the value of one application, organization or user."""
+    _exactly_one(application, organization, user)
+    await _put(context, {key: value}, application=application, organization=organization, user=user)
+    return Done(f"{key} is {value!r} for {application or organization or user}.", {"key": key})
 
 
 @commands.command("clear")
 async def clear_value(
-    context: "Context", key: Key, application: OfApplication = None, organization: OfOrganization = None
+    context: "Context",
+    *,
+    key: Key,
+    application: OfApplication = None,
+    organization: OfOrganization = None,
+    user: OfUser = None,
 ) -> Done:
-    """Take the value of one application or organization away."""
-    await _put(context, key, None, application, organization)
-    return Done(f"{application or organization} has no {key} any more.", {"key": key})
+    """Take the value of one application, organization or user away."""
+    _exactly_one(application, organization, user)
+    await _put(context, {key: None}, application=application, organization=organization, user=user)
+    return Done(f"{application or organization or user} has no {key} any more.", {"key": key})
 
 
 async def _put(
-    context: "Context", key: str, value: str | None, application: str | None, organization: str | None
+    context: "Context",
+    values: dict[str, str | None],
+    *,
+    application: str | None,
+    organization: str | None,
+    user: str | None,
 ) -> None:
     from claimsmith.usecases import properties
 
-    _exactly_one(application, organization)
-    if application:
+    if user:
+        found_user = await the_user(context, user)
+        await properties.set_user_values(context, found_user.user.id, values)
+    elif application:
         found = await the_application(context, application)
-        await properties.set_application_value(context, found.id, key, value)
+        for key, value in values.items():
+            await properties.set_application_value(context, found.id, key, value)
     else:
-        await properties.set_organization_values(context, organization or "", {key: value})
+        await properties.set_organization_values(context, organization or "", values)
 
 
-def _exactly_one(application: str | None, organization: str | None) -> None:
-    if bool(application) == bool(organization):
-        raise CommandFailed("Say whose value: give --application or --organization, one of the two.")
+def _exactly_one(*owners: str | None) -> None:
+    if sum(map(bool, owners)) != 1:
+        raise CommandFailed("Say whose value: give one of --application, --organization and --user.")
 
 
 async def _property(context: "Context", key: str) -> "Property":
