@@ -26,9 +26,7 @@ async def test_keys_of_built_in_properties_are_kept_for_them(orders):
         ]
     }
     listed = (await orders.management.get("/api/v1/properties?context=usr&page_size=500")).json()
-    assert all(
-        item["key"].startswith("kp_usr_") == item["is_kinde_property"] for item in listed["properties"]
-    )
+    assert all(item["key"].startswith("kp_") == item["is_kinde_property"] for item in listed["properties"])
 
 
 async def test_a_category_and_a_property_of_different_contexts_do_not_meet(orders):

@@ -15,6 +15,7 @@ from claimsmith.usecases import (
 )
 from claimsmith.usecases.identities import NewIdentity
 from claimsmith.usecases.invitations import NewInvitation
+from claimsmith.usecases.properties import MARKETING_CONSENT, values_of_user
 from claimsmith.usecases.sso_sessions import list_sessions
 from tests.support.platform import open_platform
 from tests.support.sign_in import (
@@ -176,6 +177,45 @@ async def test_a_username_has_an_address_behind_it(opened, application):
     page = await browser.send(page, p_first_password=PASSWORD, p_second_password=PASSWORD)
     assert "code" in page.callback
     assert "code" in (await with_password(Browser(opened), application, "countess")).callback
+
+
+async def test_a_username_that_somebody_took_meanwhile_is_refused_beside_its_field(opened, application):
+    await offer(opened, application, "username:password")
+    context, browser = opened.context(), Browser(opened)
+    page = await browser.begin(application, prompt="create")
+    page = await browser.send(page, p_email=ADA, p_username="Countess", **NAMES)
+    page = await browser.send(page, p_confirmation_code=(await codes_sent(opened, ADA))[0])
+    await users.create_user(context, identities=[NewIdentity(IdentityType.USERNAME, "countess")])
+    both = {"p_first_password": PASSWORD, "p_second_password": PASSWORD}
+    page = await browser.send(page, **both)
+    assert (page.status, page.step) == (200, "sign-up")
+    assert "p_username-wrong" in page.parsed.ids
+    assert page.form("continue")["fields"]["p_username"] == "Countess"
+    assert len((await users.list_users(context)).items) == 1
+    page = await browser.send(page, p_username="Ada")
+    assert page.step == "set-password"
+    assert "code" in (await browser.send(page, **both)).callback
+    assert (await user_of(opened, ADA)).primary(IdentityType.USERNAME) == "Ada"
+
+
+@pytest.mark.parametrize("answer", [True, False])
+@pytest.mark.parametrize("is_older", [True, False])
+async def test_consent_to_news_is_kept_as_a_property(opened, is_older, answer):
+    application = await make_application(opened, has_marketing_consent=True)
+    context = opened.context()
+    if is_older:
+        async with context.changing() as work:
+            await work.properties.remove((await work.properties.find_by_key(MARKETING_CONSENT)).id)
+    browser = Browser(opened)
+    page = await browser.begin(application, prompt="create")
+    given = {"p_marketing_consent": "1"} if answer else {}
+    page = await browser.send(page, p_email=ADA, **NAMES, **given)
+    page = await browser.send(page, p_confirmation_code=(await codes_sent(opened, ADA))[0])
+    page = await browser.send(page, p_first_password=PASSWORD, p_second_password=PASSWORD)
+    assert "code" in page.callback
+    values = await values_of_user(context, (await user_of(opened, ADA)).user.id)
+    kept = {each.property.key: (each.property.is_builtin, each.value) for each in values}
+    assert kept[MARKETING_CONSENT] == (True, answer)
 
 
 async def test_an_address_that_was_never_proved_is_proved_by_a_code_too(opened, application):

@@ -1,51 +1,58 @@
-"""Keep the marketing parameters that came with a sign-up, as properties of the user.
+"""Keep what a sign-up says about marketing, as properties of the user: parameters, and consent to mail.
 
 An environment gets the property of a parameter when it first comes, so that lists are not filled with those
-that nobody uses.
+that nobody uses. It begins with the property of the consent; one that is older gets it here.
 """
 
 from collections.abc import Mapping
 from unicodedata import category
 
-from claimsmith.crypto.secrets import random_hex
-from claimsmith.domain.properties import Property, PropertyContext, PropertyType
+from claimsmith.domain.properties import PropertyContext
 from claimsmith.oauth.authorization.product import MARKETING
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
+from claimsmith.usecases.properties import MARKETING_CONSENT, built_in_property
 
 PREFIX = "kp_usr_"
 LONGEST_VALUE = 2_000
 
 
-async def prepare_marketing(context: Context, marketing: Mapping[str, str]) -> None:
-    """Define the built-in properties of the parameters given, where they are not defined yet."""
-    wanted = sorted(MARKETING & marketing.keys())
+async def prepare_marketing(
+    context: Context, marketing: Mapping[str, str], has_consent: bool | None = None
+) -> None:
+    """Define the built-in properties of what is given, where they are not defined yet."""
+    wanted = {PREFIX + tag: tag for tag in sorted(MARKETING & marketing.keys())}
+    if has_consent is not None:
+        wanted[MARKETING_CONSENT] = "Marketing consent"
     async with context.reading() as work:
-        missing = [tag for tag in wanted if await work.properties.find_by_key(PREFIX + tag) is None]
+        missing = [key for key in wanted if await work.properties.find_by_key(key) is None]
     if not missing:
         return
     async with context.changing() as work:
         categories = await work.properties.categories()
         heading = next((each.id for each in categories if each.context is PropertyContext.USER), None)
-        for tag in missing:
-            if await work.properties.find_by_key(PREFIX + tag) is None:
-                item = Property(
-                    id=f"prop_{random_hex(32)}",
-                    key=PREFIX + tag,
-                    name=tag,
-                    context=PropertyContext.USER,
-                    type=PropertyType.SINGLE_LINE_TEXT,
-                    category_id=heading,
-                    is_builtin=True,
-                )
+        for key in missing:
+            if await work.properties.find_by_key(key) is None:
+                item = built_in_property(key, wanted[key], PropertyContext.USER, heading)
                 await work.properties.add([item])
                 work.record("property", item.id, "created")
 
 
-async def keep_marketing(work: Work, user_id: str, marketing: Mapping[str, str]) -> None:
-    """Set the values of a new user; what was no marketing parameter is dropped, and what cannot be shown."""
+async def keep_marketing(
+    work: Work, user_id: str, marketing: Mapping[str, str], has_consent: bool | None = None
+) -> None:
+    """Set the values of a new user; what was no marketing parameter is dropped, and what cannot be shown.
+
+    `has_consent` is `None` for somebody who was not asked.
+    """
+    values: dict[str, str | bool] = {}
     for tag in sorted(MARKETING & marketing.keys()):
-        item = await work.properties.find_by_key(PREFIX + tag)
         kept = "".join(each for each in marketing[tag] if category(each)[0] != "C")[:LONGEST_VALUE]
-        if item is not None and item.context is PropertyContext.USER and kept:
-            await work.properties.put_value(user_id, item.id, kept)
+        if kept:
+            values[PREFIX + tag] = kept
+    if has_consent is not None:
+        values[MARKETING_CONSENT] = has_consent
+    for key, value in values.items():
+        item = await work.properties.find_by_key(key)
+        if item is not None and item.context is PropertyContext.USER:
+            await work.properties.put_value(user_id, item.id, value)

@@ -4,7 +4,7 @@
 administration, and are recorded as changes.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from claimsmith.crypto.common_passwords import common_passwords
 from claimsmith.crypto.imported_hashes import check_imported
@@ -116,13 +116,15 @@ async def register_user(
     first_name: str | None = None,
     last_name: str | None = None,
     password: PlainSecret | str | None = None,
+    also: Sequence[NewIdentity] = (),
     marketing: Mapping[str, str] | None = None,
+    has_marketing_consent: bool | None = None,
 ) -> User:
-    """Sign a user up with one identity: its type, compared and shown form.
+    """Sign a user up with one identity: its type, compared and shown form, and perhaps others `also`.
 
-    Raises `AlreadyExists` when somebody has the identity, also when two sign up with it at once: one wins.
-    `marketing` parameters become the user's `kp_usr_...` properties; others are dropped. Raises
-    `InvalidInput`, `Unavailable` too.
+    Raises `AlreadyExists` when somebody has one of them, also when two sign up with it at once: one wins, and
+    nothing is made for the other. `marketing` parameters become the user's `kp_usr_...` properties; others
+    are dropped. Raises `InvalidInput`, `Unavailable` too.
     """
     type, value, shown_value = identity
     hash = None
@@ -130,13 +132,14 @@ async def register_user(
         names = tuple(each for each in (value, first_name, last_name) if each)
         text = password.reveal() if isinstance(password, PlainSecret) else password
         hash = await context.platform.password_hashing.hash(check_new_password(text, unlike=names))
-    await prepare_marketing(context, marketing or {})
+    await prepare_marketing(context, marketing or {}, has_marketing_consent)
     async with context.storing() as work:
         user = await put_user(work, {"first_name": first_name, "last_name": last_name})
-        await put_identity(work, user.id, NewIdentity(type, shown_value, is_verified))
+        for each in (NewIdentity(type, shown_value, is_verified), *also):
+            await put_identity(work, user.id, each)
         if hash is not None:
             await work.passwords.put(StoredPassword(user.id, OWN_METHOD, hash, work.now))
-        await keep_marketing(work, user.id, marketing or {})
+        await keep_marketing(work, user.id, marketing or {}, has_marketing_consent)
     return user
 
 

@@ -23,6 +23,9 @@ LONGEST_DESCRIPTION = 512
 BULK_LIMIT = 100
 BUILT_IN_PREFIX = "kp_"
 
+MARKETING_CONSENT = "kp_marketing_consent"
+"""Whether a user wants news: the answer to the question of the sign-up page."""
+
 _ADDRESS = {
     "city": "City",
     "industry": "Industry",
@@ -37,6 +40,7 @@ _BUILT_IN: dict[PropertyContext, dict[str, str]] = {
         "kp_usr_job_title": "Job title",
         "kp_usr_salutation": "Salutation",
         **{f"kp_usr_{key}": name for key, name in _ADDRESS.items()},
+        MARKETING_CONSENT: "Marketing consent",
     },
     PropertyContext.ORGANIZATION: {f"kp_org_{key}": name for key, name in _ADDRESS.items()},
 }
@@ -49,19 +53,21 @@ async def seed_properties(work: Work) -> None:
         await work.properties.add_category(category)
         built_in = _BUILT_IN.get(context, {})
         await work.properties.add(
-            [
-                Property(
-                    id=f"prop_{random_hex(32)}",
-                    key=key,
-                    name=name,
-                    context=context,
-                    type=PropertyType.SINGLE_LINE_TEXT,
-                    category_id=category.id,
-                    is_builtin=True,
-                )
-                for key, name in built_in.items()
-            ]
+            [built_in_property(key, name, context, category.id) for key, name in built_in.items()]
         )
+
+
+def built_in_property(key: str, name: str, context: PropertyContext, category_id: str | None) -> Property:
+    """Return a property that nobody defined, with a new id. It holds text, but for the marketing consent."""
+    return Property(
+        id=f"prop_{random_hex(32)}",
+        key=key,
+        name=name,
+        context=context,
+        type=PropertyType.BOOLEAN if key == MARKETING_CONSENT else PropertyType.SINGLE_LINE_TEXT,
+        category_id=category_id,
+        is_builtin=True,
+    )
 
 
 async def list_properties(

@@ -5,14 +5,14 @@ What is taken begins the sign-in anew: nothing that was proved for another ident
 
 from dataclasses import dataclass, replace
 
-from claimsmith.domain.errors import AlreadyExists, InvalidInput, NotFound, NotPermitted
+from claimsmith.domain.errors import InvalidInput, NotFound, NotPermitted
 from claimsmith.domain.identities import identity_value
 from claimsmith.domain.keys_and_names import check_name
 from claimsmith.domain.sign_in_flows import FlowState, SignInFlow, Step
 from claimsmith.domain.sign_in_steps import Method, read_identity
 from claimsmith.domain.users import IdentityType
 from claimsmith.usecases.sign_in import SignIn, limit, move
-from claimsmith.usecases.sign_in_accounts import accepted
+from claimsmith.usecases.sign_in_accounts import USERNAME_FIELD, accepted, username_taken
 from claimsmith.usecases.sign_in_codes import send_code
 from claimsmith.usecases.user_records import LONGEST_PERSONAL_NAME
 
@@ -60,6 +60,7 @@ async def submit_sign_up(sign_in: SignIn, newcomer: Newcomer) -> SignInFlow:
         "last_name": _personal_name(newcomer.last_name, "p_last_name"),
         "has_marketing_consent": newcomer.has_marketing_consent,
         "username": await _free_username(sign_in, newcomer.username),
+        "is_username_taken": False,
     }
     proved = sign_in.state
     if proved.draft.get("is_identity_proved"):
@@ -129,14 +130,10 @@ def _check_terms(sign_in: SignIn, newcomer: Newcomer) -> None:
 async def _free_username(sign_in: SignIn, text: str) -> str | None:
     if not sign_in.methods.offers(IdentityType.USERNAME) or not text.strip():
         return None
-    value, shown = identity_value(IdentityType.USERNAME, text, "p_username")
+    value, shown = identity_value(IdentityType.USERNAME, text, USERNAME_FIELD)
     async with sign_in.context.reading() as work:
         if await work.users.find_by_identity(IdentityType.USERNAME, value) is not None:
-            raise AlreadyExists(
-                "Somebody has this username. Choose another.",
-                field="p_username",
-                code="USERNAME_ALREADY_EXISTS",
-            )
+            raise username_taken()
     return shown
 
 

@@ -37,6 +37,7 @@ from claimsmith.edge.page_headers import WithPageHeaders
 from claimsmith.oauth.errors import AccessDenied, OAuthError
 from claimsmith.usecases.rate_limits import TooOften
 from claimsmith.usecases.sign_in import REFUSALS, SignInRefused
+from claimsmith.usecases.sign_in_accounts import refused_before
 from claimsmith.usecases.sign_in_flows import FlowOver, refuse_flow
 from claimsmith.usecases.sign_in_passwords import AccountLocked
 
@@ -79,7 +80,9 @@ async def show(request: Request) -> Response:
     visit = await visit_of(request)
     if not is_open(visit.sign_in.state, step):
         return visit.go(visit.sign_in.state.step)
-    return await _page(visit, step)
+    return await _page(
+        visit, step, again=refused_before(visit.sign_in.state) if step is Step.SIGN_UP else None
+    )
 
 
 async def take(request: Request) -> Response:
@@ -116,14 +119,17 @@ def _why(reason: str) -> OAuthError:
     return AccessDenied("The person went back without signing in.", reason="sign_in_left")
 
 
-async def _page(visit: Visit, step: Step, problem: DomainError | None = None) -> Response:
+async def _page(
+    visit: Visit, step: Step, problem: DomainError | None = None, *, again: DomainError | None = None
+) -> Response:
+    """Return the page of a step; `again` is why somebody was led back to it."""
     page = PAGES[step]
     entered = {name: visit.form.text(name) for name in page.kept}
     status = 200 if problem is None else 429 if isinstance(problem, TooOften) else domain_status(problem)
     return visit.page(
         page.template,
         status=status,
-        problem=problem,
+        problem=problem or again,
         here=visit.address_of(step),
         entered=entered,
         **await page.values(visit.sign_in),

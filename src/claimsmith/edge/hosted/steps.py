@@ -46,7 +46,7 @@ from claimsmith.usecases.sign_in_passkeys import (
 )
 from claimsmith.usecases.sign_in_passwords import submit_new_password, submit_password
 
-_DRAFTED = ("first_name", "last_name", "username", "is_identity_proved")
+_DRAFTED = ("first_name", "last_name", "username", "is_identity_proved", "has_marketing_consent")
 
 Submit = Callable[[SignIn, Form], Awaitable[SignInFlow]]
 Values = Callable[[SignIn], Awaitable[dict[str, Any]]]
