@@ -174,6 +174,23 @@ async def test_nothing_is_issued_when_the_ground_is_gone(kim, table, values, err
     assert_refused(await kim.refresh(tokens["refresh_token"]), 400, error)
 
 
+async def test_nothing_is_issued_without_a_role_that_may_use_the_application(kim):
+    """G10: an application whose access is controlled asks at each token."""
+    path = f"/applications/{kim.web.id}"
+    await kim.manage("POST", f"{path}/access_roles/role_buyer")
+    await kim.manage("PATCH", path, {"is_access_control_enabled": True})
+    tokens = await kim.tokens()
+    code = await kim.code()
+    await change(kim, "membership_roles", None)
+    for refused in (await kim.redeem(code), await kim.refresh(tokens["refresh_token"])):
+        assert_refused(refused, 400, "invalid_grant")
+        assert (
+            refused.json()["error_description"] == "None of the roles of the user may use this application."
+        )
+    await kim.manage("PATCH", path, {"is_access_control_enabled": False})
+    assert (await kim.refresh(tokens["refresh_token"])).status_code == 200
+
+
 async def test_what_was_not_granted_is_refused(kim):
     """G08, G09."""
     tokens = await kim.tokens(scopes=("openid", "offline"))

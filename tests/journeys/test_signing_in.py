@@ -6,11 +6,14 @@ import pytest
 
 from claimsmith.domain.users import IdentityType
 from claimsmith.usecases import (
+    application_access,
+    applications,
     invitations,
     memberships,
     organizations,
     passwords,
     policies,
+    roles,
     users,
 )
 from claimsmith.usecases.identities import NewIdentity
@@ -18,6 +21,7 @@ from claimsmith.usecases.invitations import NewInvitation
 from claimsmith.usecases.properties import MARKETING_CONSENT, values_of_user
 from claimsmith.usecases.sso_sessions import list_sessions
 from tests.support.platform import open_platform
+from tests.support.rows import put
 from tests.support.sign_in import (
     OWN_PAGE,
     PASSWORD,
@@ -342,6 +346,22 @@ async def test_self_sign_up_can_be_closed_or_for_some_domains(opened, applicatio
         headers=OWN_PAGE,
     )
     assert refused.status_code == 403
+
+
+async def test_whoever_has_no_role_that_may_use_the_application_is_told_and_goes_back(opened, application):
+    await sign_up(Browser(opened), application, ADA)
+    context, found = opened.context(), await user_of(opened, ADA)
+    role = await roles.create_role(context, key="staff", name="Staff")
+    await application_access.add_access_role(context, application.id, role.id)
+    await applications.change_application(context, application.id, {"is_access_control_enabled": True})
+    browser = Browser(opened)
+    page = await with_password(browser, application)
+    assert (page.status, "Your account has no role that may use this application" in page.text) == (403, True)
+    assert (await browser.send(page, "leave")).callback["error"] == "access_denied"
+    [code] = found.organization_codes
+    async with context.storing() as work:
+        await put(work, "membership_roles", user_id=found.user.id, organization_code=code, role_id=role.id)
+    assert "code" in (await with_password(Browser(opened), application)).callback
 
 
 async def test_a_suspended_user_is_told_so_after_the_password_alone(opened, application):

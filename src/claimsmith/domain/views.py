@@ -70,6 +70,7 @@ class ClientView:
     """Hold everything about one client that its tokens depend on.
 
     `grants` are by audience. The organization members are empty unless the application is scoped to one.
+    `access_role_ids` are the roles that may use the application, if its access is controlled.
     """
 
     environment: EnvironmentView
@@ -81,6 +82,12 @@ class ClientView:
     organization: Organization | None = None
     organization_flags: Mapping[str, object] = field(default_factory=dict)
     organization_values: Mapping[str, str | bool] = field(default_factory=dict)
+    access_role_ids: frozenset[str] = frozenset()
+
+    def may_be_used_with(self, role_ids: frozenset[str]) -> bool:
+        """Tell whether a user who holds these roles in the organization in use may use the application."""
+        is_controlled = self.application.options.is_access_control_enabled
+        return not is_controlled or not self.access_role_ids.isdisjoint(role_ids)
 
     def profile(self, kind: TokenKind) -> TokenProfile:
         """Return the saved profile for a kind of token, or the default one."""

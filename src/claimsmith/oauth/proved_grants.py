@@ -89,8 +89,10 @@ def allowed_apis(client: ClientView, audiences: Sequence[str]) -> tuple[ApiGrant
     return apis
 
 
-def check_subject(subject: SubjectView | None, organization_code: str | None) -> SubjectView:
-    """Return a user who may be given tokens now. Raises `InvalidGrant` (D09, G10)."""
+def check_subject(
+    client: ClientView, subject: SubjectView | None, organization_code: str | None
+) -> SubjectView:
+    """Return a user who may be given tokens of a client now. Raises `InvalidGrant` (D09, G10)."""
     if subject is None or subject.user.is_suspended:
         raise InvalidGrant("The user is suspended or was deleted.", reason="user_not_active")
     if organization_code is not None:
@@ -101,4 +103,8 @@ def check_subject(subject: SubjectView | None, organization_code: str | None) ->
             )
         if subject.organization.is_suspended:
             raise InvalidGrant("The organization is suspended.", reason="organization_suspended")
+    if not client.may_be_used_with(subject.role_ids):
+        raise InvalidGrant(
+            "None of the roles of the user may use this application.", reason="application_not_allowed"
+        )
     return subject

@@ -52,7 +52,7 @@ class UserTokens:
             if not isinstance(proved, Revoked):
                 grant = proved.grant
                 subject = await opened.subject(grant.user_id, grant.organization_code)
-                subject = check_subject(subject, grant.organization_code)
+                subject = check_subject(client.view, subject, grant.organization_code)
                 authorization = authorize(client.view, subject, proved)
                 prepared = prepare(authorization, issued_at=int(self._now()), token_id=_new_id(grant))
         if isinstance(proved, Revoked):

@@ -1,6 +1,7 @@
 """Compile the views that tokens are issued from."""
 
 import math
+from dataclasses import replace
 
 from claimsmith.domain.environments import Environment
 from claimsmith.domain.views import ApiGrant, ClientView, EnvironmentView, LiveSecret, RoleView
@@ -34,6 +35,7 @@ async def client_view(work: Work, shared: EnvironmentView, client_id: str) -> Cl
     grants = await work.apis.grants_of(client_id)
     profiles = await work.token_profiles.of_application(client_id)
     values = await work.properties.values_of(client_id)
+    access_roles = await work.roles.access_roles(client_id)
     application = await work.applications.find(client_id)
     if application is None:
         return None
@@ -47,6 +49,7 @@ async def client_view(work: Work, shared: EnvironmentView, client_id: str) -> Cl
         grants={api.audience: ApiGrant(api, enabled, ids) for api, enabled, ids in grants},
         profiles=profiles,
         application_values=values,
+        access_role_ids=frozenset(role.id for role in access_roles),
     )
     if application.organization_code is None:
         return view
@@ -54,13 +57,8 @@ async def client_view(work: Work, shared: EnvironmentView, client_id: str) -> Cl
 
 
 async def _with_organization(work: Work, view: ClientView, code: str) -> ClientView:
-    return ClientView(
-        environment=view.environment,
-        application=view.application,
-        secrets=view.secrets,
-        grants=view.grants,
-        profiles=view.profiles,
-        application_values=view.application_values,
+    return replace(
+        view,
         organization=await work.organizations.find(code),
         organization_flags=await work.feature_flags.organization_overrides(code),
         organization_values=await work.properties.values_of(code),

@@ -81,7 +81,7 @@ async def preview(context: Context, application_id: str, kind: TokenKind, reques
         check_kind(view.application, kind)
         if request.profile is not None:
             check_profile(request.profile, view.application, shared)
-        subject = None if kind is TokenKind.M2M else await _subject(work, request)
+        subject = None if kind is TokenKind.M2M else await _subject(work, view, request)
     now = context.platform.now().timestamp()
     issued_at, token_id = int(now), new_token_id()
     try:
@@ -124,7 +124,7 @@ async def find_user_id(work: Work, text: str) -> str:
     return found.id
 
 
-async def _subject(work: Work, request: PreviewRequest) -> SubjectView:
+async def _subject(work: Work, view: ClientView, request: PreviewRequest) -> SubjectView:
     if not request.user:
         raise InvalidInput(
             "The token is about a user: name one by id, email address or username.",
@@ -136,7 +136,7 @@ async def _subject(work: Work, request: PreviewRequest) -> SubjectView:
     if subject is not None and request.organization_code is None and len(subject.organizations) == 1:
         subject = await work.subjects.read(user_id, next(iter(subject.organizations)))
     try:
-        return check_subject(subject, request.organization_code)
+        return check_subject(view, subject, request.organization_code)
     except InvalidGrant as error:
         field = "user_id" if error.reason == "user_not_active" else "org_code"
         raise InvalidInput(error.description, field=field, code=error.reason.upper()) from error
