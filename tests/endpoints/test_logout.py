@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -10,7 +11,7 @@ from claimsmith.claims.size import payload_bytes
 from claimsmith.crypto.jwt_verification import verify_jwt
 from claimsmith.domain.apis import SigningAlgorithm
 from claimsmith.outbound.http_client import OutboundAnswer, OutboundFailed, OutboundRefused
-from claimsmith.usecases import applications, sso_sessions
+from claimsmith.usecases import applications, passwords, sso_sessions, users
 from claimsmith.usecases.logout import confirm_logout
 from claimsmith.usecases.logout_notices import deliver_notices
 from tests.support.browser import SSO_COOKIE, URI, Visit, make_application, refused, told
@@ -295,8 +296,6 @@ async def told_by(visit):
 
     async def deliver(calls):
         platform = opened.platform
-        from dataclasses import replace
-
         return await deliver_notices(replace(platform, outbound=calls))
 
     return session, deliver
@@ -331,6 +330,24 @@ async def test_an_application_that_wants_to_know_is_told_once(visit, told_by):
 
 
 # O10
+@pytest.mark.parametrize("how", ["suspended", "password", "ended"])
+async def test_applications_hear_of_what_an_administrator_ends(visit, how):
+    context = visit.opened.context()
+    hook = {"backchannel_logout_uri": "https://app.test/logged-out"}
+    await applications.change_application(context, visit.client_id, hook)
+    await visit.sign_in()
+    assert await is_signed_in(visit)
+    if how == "suspended":
+        await users.change_user(context, USER, {"is_suspended": True})
+    elif how == "password":
+        await passwords.give_password(context, USER, "orange kettle over nine hills")
+    else:
+        await sso_sessions.end_sessions(context, USER)
+    calls = Calls(200)
+    assert await deliver_notices(replace(visit.opened.platform, outbound=calls)) == 1
+    assert [url for url, _ in calls.sent] == ["https://app.test/logged-out"]
+
+
 async def test_a_call_that_fails_is_tried_again_and_one_that_cannot_work_is_not(visit, told_by):
     _, deliver = told_by
     clock = visit.opened.clock
