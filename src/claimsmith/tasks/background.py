@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import structlog
 
 from claimsmith.domain.errors import Unavailable
+from claimsmith.domain.messages import Channel
 from claimsmith.usecases.context import Platform
 from claimsmith.usecases.logout_notices import deliver_notices
 from claimsmith.usecases.messages import deliver_due
@@ -19,12 +20,13 @@ log = structlog.get_logger("claimsmith.tasks")
 FEED_SECONDS = 0.25
 SWEEP_SECONDS = 600.0
 MAIL_SECONDS = 0.5
+PHONE_SECONDS = 1.0
 NOTICE_SECONDS = 1.0
 
 
 @asynccontextmanager
 async def background_work(platform: Platform) -> AsyncIterator[None]:
-    """Follow changes, write usage, deliver mail and logout notices and sweep while inside.
+    """Follow changes, write usage, deliver messages and logout notices and sweep while inside.
 
     At the end what was counted is written.
     A write of usage that has begun is not broken off: nobody could tell whether it was committed.
@@ -35,6 +37,9 @@ async def background_work(platform: Platform) -> AsyncIterator[None]:
         asyncio.create_task(_every(SWEEP_SECONDS, lambda: sweep(platform), "sweep")),
         asyncio.create_task(_every(NOTICE_SECONDS, lambda: deliver_notices(platform), "logout_notices")),
     ]
+    phone = platform.phone
+    texting = _every(PHONE_SECONDS, lambda: deliver_due(platform, phone, Channel.PHONE), "text_messages")
+    loops.append(asyncio.create_task(texting))
     mail = platform.mail
     if mail is not None:
         loops.append(asyncio.create_task(_every(MAIL_SECONDS, lambda: deliver_due(platform, mail), "mail")))

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -14,12 +14,14 @@ from claimsmith.domain.changes import Author
 from claimsmith.domain.environments import Environment
 from claimsmith.domain.errors import NotPermitted
 from claimsmith.outbound.http_client import OutboundClient
+from claimsmith.outbound.logged_phone import LoggedPhone
 from claimsmith.outbound.smtp import SmtpSender
 from claimsmith.storage.database import Database
 from claimsmith.storage.work import Work
 
 if TYPE_CHECKING:
     from claimsmith.usecases.directory import Directory
+    from claimsmith.usecases.messages import Sender
     from claimsmith.usecases.usage import UsageCounter
 
 
@@ -27,7 +29,8 @@ if TYPE_CHECKING:
 class Platform:
     """Hold the parts of one running process.
 
-    Without `mail`, nobody delivers: messages wait in the outbox for whoever looks there.
+    Without `mail`, nobody delivers mail: it waits in the outbox for whoever looks there. So do text messages
+    while `phone` is the sender that only logs.
     """
 
     database: Database
@@ -39,6 +42,7 @@ class Platform:
     mail: SmtpSender | None
     outbound: OutboundClient
     password_hashing: PasswordHashing
+    phone: "Sender" = field(default_factory=LoggedPhone)
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
 
 

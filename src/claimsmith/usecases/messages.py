@@ -14,6 +14,7 @@ import structlog
 from claimsmith.domain.errors import NotFound
 from claimsmith.domain.messages import RETRY_SECONDS, Channel, Message
 from claimsmith.domain.organizations import Organization
+from claimsmith.outbound.logged_phone import LeftWaiting
 from claimsmith.outbound.smtp import NotDelivered
 from claimsmith.storage.work import Work
 from claimsmith.texts.messages import compose, compose_short
@@ -24,13 +25,15 @@ log = structlog.get_logger("claimsmith.messages")
 TAKEN_SECONDS = 60
 MOST_AT_ONCE = 20
 MOST_SHOWN = 100
+LEFT = timedelta(days=3_650)
+"""For how long a message that nobody delivers is not tried again: it is swept long before."""
 
 
 class Sender(Protocol):
-    """Deliver mail."""
+    """Deliver the messages of one channel: the port for mail and for text messages."""
 
     async def send(self, message: Message) -> None:
-        """Hand a message over. Raises `NotDelivered`."""
+        """Hand a message over. Raises `NotDelivered`; `LeftWaiting` to leave it in the outbox."""
         ...
 
 
@@ -89,18 +92,18 @@ async def get_message(context: Context, message_id: str) -> Message:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """Hold what came of one round: how many messages were handed over, and how many tries failed."""
+    """Hold what came of one round: how many messages were handed over, and how many were not."""
 
     sent: int = 0
     failed: int = 0
 
 
-async def deliver_due(platform: Platform, sender: Sender) -> Delivery:
-    """Deliver the mail that is due in every environment, a few at a time."""
+async def deliver_due(platform: Platform, sender: Sender, channel: Channel = Channel.MAIL) -> Delivery:
+    """Deliver the messages of a channel that are due in every environment, a few at a time."""
     sent = failed = 0
     for runtime in platform.directory.runtimes:
         async with platform.database.reading(runtime.id) as work:
-            due = await work.messages.due(work.now, Channel.MAIL, MOST_AT_ONCE)
+            due = await work.messages.due(work.now, channel, MOST_AT_ONCE)
         for message_id in due:
             if await _deliver(platform, runtime.id, message_id, sender):
                 sent += 1
@@ -116,6 +119,10 @@ async def _deliver(platform: Platform, environment_id: str, message_id: str, sen
         return False
     try:
         await sender.send(message)
+    except LeftWaiting as error:
+        async with platform.database.storing(environment_id) as work:
+            await work.messages.failed(message_id, str(error), due_at=work.now + LEFT, now=work.now)
+        return False
     except NotDelivered as error:
         log.warning("mail_not_delivered", message_id=message_id, kind=message.kind, detail=str(error))
         async with platform.database.storing(environment_id) as work:

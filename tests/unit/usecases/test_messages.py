@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+import structlog
 
 from claimsmith.domain.errors import NotFound
 from claimsmith.domain.messages import RETRY_SECONDS, Channel
@@ -102,6 +103,34 @@ async def test_text_messages_wait(opened):
     await write(opened, channel=Channel.PHONE, recipient="+447700900000")
     assert await messages.deliver_due(opened.platform, Postman()) == messages.Delivery()
     assert (await only(opened)).text.endswith("@id.orders.test #012345")
+
+
+async def test_that_a_text_message_waits_is_logged_once_and_without_what_it_says(opened):
+    await write(opened, channel=Channel.PHONE, recipient="+447700900012")
+    with structlog.testing.capture_logs() as lines:
+        for _ in range(2):
+            await messages.deliver_due(opened.platform, opened.platform.phone, Channel.PHONE)
+            opened.clock.move(86_400)
+    waiting = await only(opened)
+    assert lines == [
+        {
+            "event": "text_message_waits",
+            "log_level": "info",
+            "message_id": waiting.id,
+            "kind": "code_sign_in",
+            "recipient": "+**********12",
+        }
+    ]
+    assert (waiting.standing, "012345" in waiting.text) == ("waiting", True)
+    assert waiting.last_error == "nobody delivers text messages here: it waits in the outbox"
+
+
+async def test_a_sender_of_text_messages_gets_those_alone(opened):
+    await write(opened)
+    await write(opened, channel=Channel.PHONE, recipient="+447700900012")
+    phone = Postman()
+    assert await messages.deliver_due(opened.platform, phone, Channel.PHONE) == messages.Delivery(sent=1)
+    assert [each.recipient for each in phone.delivered] == ["+447700900012"]
 
 
 async def test_an_organization_with_a_sender_sends_by_it(opened):
