@@ -9,11 +9,10 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from tests.support.chromium import chromium_path
+from tests.support.chromium import ARGUMENTS, chromium_path
 from tests.support.server import RunningServer
 
 AUDIENCE = "https://api.orders.test"
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 @dataclass

@@ -4,8 +4,10 @@ A fenced block is run by its language:
 
 - `sh`: by bash, in an empty directory that the document shares; what it sets stays set. It must succeed.
 - `sh serve`: the same in the background, until `/health/ready` answers; ended with the document.
+- `sh serve 5000`: the same for an application of the reader's, until it listens on that port.
 - `python`: by this Python, in the same directory.
-- `text`: what the `sh` or `python` block right before it prints, where `...` stands for anything.
+- `text`: what the `sh` or `python` block right before it prints, where `...` stands for anything; or what
+  the page shows that a sentence right before it opens (`visits.py`).
 - `json`: must be JSON. `toml`: must be settings that a server takes.
 
 After a comment `<!-- file: NAME -->` a block of any language is written to that file instead of being run.
@@ -20,24 +22,29 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 
 from claimsmith.settings import read_settings
+from tests.docs.visits import SENTENCE, Go, by_http, read_visit
+from tests.support.application import wait_until_open
 from tests.support.server import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 REASONS = frozenset(
     {
+        "needs npm's registry",  # what it installs is there, from a lock
         "needs another machine",  # an address of the public, another program's configuration
         "runs for long",  # it ends when somebody ends it, or runs the suite that this is a part of
         "needs root",  # it writes where only root may
     }
 )
-RUN = ("sh", "python")
+RUN = ("sh", "python", "visit")
+APPLICATION_PORTS = ("5000", "5001")
 FENCE = re.compile(
     r"(?:<!-- (?P<mark>file|not run): (?P<value>[^>]+?) -->\n+)?^```(?P<language>[^\n]*)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
@@ -94,10 +101,20 @@ def printed_by(example: Example, after: Example | None) -> str | None:
 
 
 def _examples(text: str) -> Iterator[Example]:
+    fences = list(FENCE.finditer(text))
+    sentences = [
+        each
+        for each in SENTENCE.finditer(text)
+        if not any(fence.start() < each.start() < fence.end() for fence in fences)
+    ]
     end = 0
-    for found in FENCE.finditer(text):
-        value = found["value"]
+    for found in sorted([*fences, *sentences], key=lambda each: each.start()):
         before, end = text[end : found.start()], found.end()
+        line = text.count("\n", 0, found.start()) + 1
+        if found.re is SENTENCE:
+            yield Example("visit", found[0], line)
+            continue
+        value = found["value"]
         yield Example(
             found["language"].strip(),
             found["text"],
@@ -111,15 +128,25 @@ def _examples(text: str) -> Iterator[Example]:
 class Reader:
     """Do what a document says, in an empty directory and on ports of its own.
 
-    `127.0.0.1:8000`, the server, and 9100, its metrics, become ports that are free. Variables that a document
-    expects its reader to have are given: `POSTGRES_URL`, and for TLS `CERT`, `KEY` and `AUTHORITY`.
+    `127.0.0.1:8000`, the server, 9100, its metrics, and the ports of applications become ports that are free.
+    Variables that a document expects its reader to have are given: `POSTGRES_URL`, and for TLS `CERT`, `KEY`
+    and `AUTHORITY`.
     """
 
-    def __init__(self, directory: Path, port: int, **variables: str) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        port: int,
+        browser: Callable[[ExitStack], Go] = by_http,
+        **variables: str,
+    ) -> None:
         """Prepare; `variables` are added to the environment of what is run."""
         self.directory = directory
         self.port = port
-        self.metrics_port = free_port()
+        self._ports = {"9100": free_port(), **{each: free_port() for each in APPLICATION_PORTS}}
+        self._leaving = ExitStack()
+        self._browser = browser
+        self._go: Go | None = None
         self._servers: list[subprocess.Popen[bytes]] = []
         kept = {name: value for name, value in os.environ.items() if not name.startswith("CLAIMSMITH_")}
         self._environment = {
@@ -138,6 +165,7 @@ class Reader:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._leaving.close()
         for server in self._servers:
             server.send_signal(signal.SIGTERM)
         for server in self._servers:
@@ -156,13 +184,22 @@ class Reader:
         if example.file is not None:
             (self.directory / example.file).write_text(text)
         elif example.language in RUN:
-            printed = self._run(text if example.language == "sh" else self._script(text))
+            printed = self._printed(example.language, text)
             if expected is not None:
                 agree(self._moved(expected), printed)
         elif example.language == "sh serve":
             self._serve(text)
+        elif example.language.removeprefix("sh serve ") in APPLICATION_PORTS:
+            self._serve(text, self._ports[example.language.removeprefix("sh serve ")])
         else:
             assert example.language in ("json", "text", "toml"), f"unknown language {example.language!r}"
+
+    def _printed(self, language: str, text: str) -> str:
+        if language != "visit":
+            return self._run(text if language == "sh" else self._script(text))
+        if self._go is None:
+            self._go = self._browser(self._leaving)
+        return self._go(read_visit(text))
 
     def _script(self, text: str) -> str:
         (self.directory / "example.py").write_text(text)
@@ -174,8 +211,11 @@ class Reader:
         read_settings({}, config=path, environ={})
 
     def _moved(self, text: str) -> str:
-        ports = {"127.0.0.1:8000": f"127.0.0.1:{self.port}", "9100": str(self.metrics_port)}
-        return re.sub("|".join(map(re.escape, ports)), lambda found: ports[found[0]], text)
+        moved = re.sub(r"127\.0\.0\.1:8000", f"127.0.0.1:{self.port}", text)
+        pattern = "|".join(self._ports)
+        # A number is a port where it is written as one; 9100 is nothing else.
+        where = r"(?<=127\.0\.0\.1:)|(?<=--port )|(?<=http\.server )|(?=9100)"
+        return re.sub(f"(?:{where})(?:{pattern})", lambda found: str(self._ports[found[0]]), moved)
 
     def _run(self, text: str) -> str:
         """Run commands; what they set is there for the next ones."""
@@ -192,7 +232,7 @@ class Reader:
         assert done.returncode == 0, f"{text}\nended with {done.returncode}:\n{done.stdout}\n{done.stderr}"
         return done.stdout
 
-    def _serve(self, text: str) -> None:
+    def _serve(self, text: str, port: int | None = None) -> None:
         log = self.directory / f"server-{len(self._servers)}.log"
         script = f"set -a\n. {self._saved}\nexec {text.strip()}"
         with log.open("wb") as output:
@@ -205,6 +245,9 @@ class Reader:
                     stderr=subprocess.STDOUT,
                 )
             )
+        if port is not None:
+            wait_until_open(port, self._servers[-1], log)
+            return
         deadline = time.monotonic() + RUN_SECONDS
         scheme = "https" if "--tls-cert" in text else "http"
         while True:

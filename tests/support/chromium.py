@@ -3,6 +3,7 @@
 import os
 import shutil
 
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 MISSING = (
     "Chromium is missing, so the browser tests do not run. Install it (on Debian: apt-get install chromium), "

@@ -34,6 +34,12 @@ def install() -> Path:
     return PROGRAMS / "node"
 
 
+def packages() -> Path:
+    """Return the folder of the installed packages."""
+    install()
+    return FOLDER / "node_modules"
+
+
 def run(script: str, step: str, **given: Any) -> Any:
     """Run one step of a script, which takes and prints JSON."""
     done = subprocess.run(
