@@ -1,8 +1,8 @@
 """Be the reader in front of a browser: open an address, press a button, sign in, and see the page.
 
 A sentence of a document is done, not only read, when it begins a line with `Open <ADDRESS>`. It may go on
-with `press *BUTTON*` and with `sign in as EMAIL with the password PASSWORD`, these two as code. What follows in
-its paragraph is for people.
+with `press *BUTTON*`, and with `sign in as EMAIL with the password PASSWORD`, these two as code. What follows
+in its paragraph is for people.
 """
 
 import re
