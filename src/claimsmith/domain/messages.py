@@ -1,5 +1,6 @@
 """Describe messages to people: mail and text messages that wait to be delivered."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -37,6 +38,11 @@ class Message:
     taken_until: datetime | None = None
     sent_at: datetime | None = None
     given_up_at: datetime | None = None
+
+    @property
+    def subject_without_code(self) -> str:
+        """Return the subject with a one-time code masked."""
+        return re.sub(r"(?<![0-9])[0-9]{6}(?![0-9])", "******", self.subject)
 
     @property
     def standing(self) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, fields
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import RowMapping, or_
 
@@ -61,28 +62,28 @@ class MessageStore(Store):
         row = found.mappings().first()
         return _message(row) if row else None
 
-    async def delivered(self, message_id: str, now: datetime) -> None:
+    async def delivered(self, message: Message, now: datetime) -> None:
         """Mark a message as delivered and forget what it said."""
         await self.run(
-            self.update(messages, messages.c.id == message_id).values(
-                sent_at=now, taken_until=None, last_error=None, text="", html=None
+            self.update(messages, messages.c.id == message.id).values(
+                sent_at=now, taken_until=None, last_error=None, **_forgotten(message)
             )
         )
 
-    async def failed(self, message_id: str, error: str, *, due_at: datetime | None, now: datetime) -> None:
+    async def failed(self, message: Message, error: str, *, due_at: datetime | None, now: datetime) -> None:
         """Note a failed try; `due_at` of `None` gives the message up."""
-        values = {"last_error": error[:200], "taken_until": None}
-        if due_at is None:
-            statement = self.update(messages, messages.c.id == message_id).values(
-                **values, given_up_at=now, text="", html=None
-            )
-        else:
-            statement = self.update(messages, messages.c.id == message_id).values(**values, due_at=due_at)
-        await self.run(statement)
+        then = {"given_up_at": now, **_forgotten(message)} if due_at is None else {"due_at": due_at}
+        noted = {"last_error": error[:200], "taken_until": None, **then}
+        await self.run(self.update(messages, messages.c.id == message.id).values(**noted))
 
     async def sweep(self, before: datetime) -> None:
         """Delete the messages that were made before a moment."""
         await self.run(self.delete(messages, messages.c.created_at < before))
+
+
+def _forgotten(message: Message) -> dict[str, Any]:
+    """Return what is left of a message that waits no more: its subject without a code."""
+    return {"subject": message.subject_without_code, "text": "", "html": None}
 
 
 def _message(row: RowMapping) -> Message:

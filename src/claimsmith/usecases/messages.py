@@ -121,7 +121,7 @@ async def _deliver(platform: Platform, environment_id: str, message_id: str, sen
         await sender.send(message)
     except LeftWaiting as error:
         async with platform.database.storing(environment_id) as work:
-            await work.messages.failed(message_id, str(error), due_at=work.now + LEFT, now=work.now)
+            await work.messages.failed(message, str(error), due_at=work.now + LEFT, now=work.now)
         return False
     except NotDelivered as error:
         log.warning("mail_not_delivered", message_id=message_id, kind=message.kind, detail=str(error))
@@ -130,9 +130,9 @@ async def _deliver(platform: Platform, environment_id: str, message_id: str, sen
             if not error.is_final and message.tries <= len(RETRY_SECONDS):
                 wait = timedelta(seconds=RETRY_SECONDS[message.tries - 1])
             await work.messages.failed(
-                message_id, str(error), due_at=work.now + wait if wait else None, now=work.now
+                message, str(error), due_at=work.now + wait if wait else None, now=work.now
             )
         return False
     async with platform.database.storing(environment_id) as work:
-        await work.messages.delivered(message_id, work.now)
+        await work.messages.delivered(message, work.now)
     return True

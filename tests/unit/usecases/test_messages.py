@@ -58,6 +58,7 @@ async def test_a_message_is_delivered_once_and_forgotten(opened):
     assert [each.subject for each in postman.delivered] == ["012345 is your code to sign in"]
     done = await messages.get_message(opened.context(), waiting.id)
     assert (done.standing, done.text, done.html, done.tries) == ("delivered", "", None, 1)
+    assert done.subject == "****** is your code to sign in"
 
 
 async def test_a_failure_is_tried_again_later(opened):
