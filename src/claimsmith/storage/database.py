@@ -3,7 +3,8 @@
 SQLite is the embedded default: write-ahead log, full durability, one writer at a time (`BEGIN IMMEDIATE`).
 PostgreSQL serves any number of nodes. A transaction is one of three kinds:
 
-- `reading`: a consistent look at one environment;
+- `reading`: a look at one environment. On SQLite it is one transaction. On PostgreSQL each statement is, as
+  each sees what was committed before it (`READ COMMITTED`), so nothing is begun and ended around them;
 - `storing`: writes that are no configuration (sessions, usage, revocations);
 - `changing`: writes of configuration. It takes the environment's row first, which puts all changes of one
   environment in a row, raises its version, and records who changed what in the same transaction.
@@ -15,6 +16,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, event, make_url, update
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -25,6 +27,8 @@ from claimsmith.domain.changes import Author, Change
 from claimsmith.domain.errors import NotFound, Unavailable
 from claimsmith.storage import tables
 from claimsmith.storage.database_url import place_of
+from claimsmith.storage.rested_connections import ask_rested
+from claimsmith.storage.sqlite_connection import connect
 from claimsmith.storage.wall import guard
 from claimsmith.storage.work import Work
 
@@ -86,7 +90,7 @@ class Database:
 
     @asynccontextmanager
     async def reading(self, environment_id: str) -> AsyncIterator[Work]:
-        """Look at one environment in one transaction."""
+        """Look at one environment."""
         async with self._transaction(writes=False) as connection:
             yield Work(connection, environment_id, self._now())
 
@@ -143,7 +147,7 @@ class Database:
     async def _transaction(self, *, writes: bool) -> AsyncIterator[AsyncConnection]:
         try:
             async with self.engine.connect() as connection:
-                await connection.execution_options(**{_WRITES: writes})
+                await connection.execution_options(**self._options(writes))
                 async with connection.begin():
                     yield connection
         except (OperationalError, InterfaceError, PoolTimeout, OSError, TimeoutError) as error:
@@ -155,6 +159,11 @@ class Database:
                 raise Unavailable(told, detail=self._detail(error)) from error
             error.add_note(self.place)
             raise
+
+    def _options(self, writes: bool) -> dict[str, Any]:
+        if self.is_sqlite:
+            return {_WRITES: writes}
+        return {} if writes else {"isolation_level": "AUTOCOMMIT"}
 
     def _detail(self, error: Exception) -> str:
         """Return what only an operator may read: where the database is, what it said, what to check."""
@@ -177,7 +186,7 @@ def _make_engine(url: str, is_sqlite: bool, pool_size: int) -> AsyncEngine:
             max_overflow=0,
             pool_timeout=5,
             hide_parameters=True,  # an error that is logged must not hold what was to be stored
-            connect_args={"timeout": 10},
+            connect_args={"timeout": 10, "async_creator_fn": connect},
         )
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
@@ -187,7 +196,6 @@ def _make_engine(url: str, is_sqlite: bool, pool_size: int) -> AsyncEngine:
             pool_size=pool_size,
             max_overflow=4,
             pool_timeout=2,
-            pool_pre_ping=True,
             hide_parameters=True,
             connect_args={
                 "timeout": 5,
@@ -195,6 +203,7 @@ def _make_engine(url: str, is_sqlite: bool, pool_size: int) -> AsyncEngine:
                 "server_settings": {"application_name": "claimsmith", "timezone": "UTC"},
             },
         )
+        ask_rested(engine.sync_engine)
     guard(engine.sync_engine)
     return engine
 

@@ -7,7 +7,18 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, and_, case, or_, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    RowMapping,
+    Update,
+    and_,
+    bindparam,
+    case,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from claimsmith.domain.grants import Grant, GrantLifetimes
@@ -16,6 +27,43 @@ from claimsmith.storage.tables import grants, memberships, organizations, revoke
 
 _FIELDS = tuple(field.name for field in fields(Grant))
 _LISTS = ("scopes", "audiences", "methods")
+
+
+def _given(name: str) -> BindParameter[Any]:
+    return bindparam(f"given_{name}", type_=grants.c["created_at" if name == "now" else name].type)
+
+
+def _changing(*conditions: ColumnElement[bool], **values: Any) -> Update:
+    """Change one grant in force when it meets the conditions; a token that was issued keeps its row."""
+    expires_at = _given("expires_at")
+    later = case((grants.c.expires_at > expires_at, grants.c.expires_at), else_=expires_at)
+    return (
+        update(grants)
+        .where(
+            grants.c.environment_id == _given("environment_id"),
+            grants.c.id == _given("id"),
+            *conditions,
+            grants.c.revoked_at.is_(None),
+        )
+        .values(refresh_expires_at=_given("refresh_expires_at"), expires_at=later, **values)
+        .returning(grants)
+    )
+
+
+# Each token of a user needs one of these: they are built once.
+_TAKE_CODE = _changing(
+    grants.c.code_used_at.is_(None),
+    grants.c.code_expires_at > _given("now"),
+    code_used_at=_given("now"),
+    sequence=_given("sequence"),
+)
+_ROTATE = _changing(
+    grants.c.client_id == _given("client_id"),
+    grants.c.sequence == _given("sequence"),
+    grants.c.refresh_expires_at > _given("now"),
+    sequence=_given("sequence") + 1,
+    rotated_at=_given("now"),
+)
 
 
 class GrantStore(Store):
@@ -47,17 +95,7 @@ class GrantStore(Store):
 
         Returns `None` when the code was spent before, has expired, or the grant was revoked.
         """
-        return await self._change(
-            and_(
-                grants.c.id == grant_id,
-                grants.c.code_used_at.is_(None),
-                grants.c.code_expires_at > self.now,
-            ),
-            code_used_at=self.now,
-            sequence=sequence,
-            refresh_expires_at=lifetimes.refresh_expires_at,
-            expires_at=_later(lifetimes.expires_at),
-        )
+        return await self._change(_TAKE_CODE, grant_id, lifetimes, given_sequence=sequence)
 
     async def rotate(
         self, grant_id: str, client_id: str, *, presented: int, lifetimes: GrantLifetimes
@@ -68,16 +106,7 @@ class GrantStore(Store):
         revoked.
         """
         return await self._change(
-            and_(
-                grants.c.id == grant_id,
-                grants.c.client_id == client_id,
-                grants.c.sequence == presented,
-                grants.c.refresh_expires_at > self.now,
-            ),
-            sequence=presented + 1,
-            rotated_at=self.now,
-            refresh_expires_at=lifetimes.refresh_expires_at,
-            expires_at=_later(lifetimes.expires_at),
+            _ROTATE, grant_id, lifetimes, given_client_id=client_id, given_sequence=presented
         )
 
     async def revoke(self, grant_id: str, because: str) -> bool:
@@ -152,19 +181,22 @@ class GrantStore(Store):
         """Forget the grants of which nothing is alive since a moment; return how many."""
         return await self.run(self.delete(grants, grants.c.expires_at < before))
 
-    async def _change(self, condition: ColumnElement[bool], **values: Any) -> Grant | None:
-        statement = self.update(grants, condition, grants.c.revoked_at.is_(None)).values(**values)
-        row = (await self.connection.execute(statement.returning(grants))).mappings().first()
+    async def _change(
+        self, statement: Update, grant_id: str, lifetimes: GrantLifetimes, **values: Any
+    ) -> Grant | None:
+        values |= {
+            "given_environment_id": self.environment_id,
+            "given_id": grant_id,
+            "given_now": self.now,
+            "given_refresh_expires_at": lifetimes.refresh_expires_at,
+            "given_expires_at": lifetimes.expires_at,
+        }
+        row = (await self.connection.execute(statement, values)).mappings().first()
         return _grant(row) if row else None
 
     async def _revoke(self, conditions: list[Any], because: str) -> int:
         statement = self.update(grants, *conditions, grants.c.revoked_at.is_(None))
         return await self.run(statement.values(revoked_at=self.now, revoked_because=because))
-
-
-def _later(moment: datetime) -> Any:
-    """Return the later of a moment and the one stored: a token that was issued keeps its grant's row."""
-    return case((grants.c.expires_at > moment, grants.c.expires_at), else_=moment)
 
 
 def _same(table: Any) -> Any:

@@ -1,0 +1,144 @@
+"""Run each statement on SQLite with one change of threads instead of four.
+
+`aiosqlite` runs SQLite in a thread and asks it apart for the cursor, the statement, its rows and the end of
+the cursor. Under load each change of threads costs more than the statement itself, and a writer holds the
+lock meanwhile. So here a statement goes over whole and comes back with its rows.
+
+The rows of a statement are all read, as SQLAlchemy does anyway.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import aiosqlite
+
+_LAZY_BEGIN = "BEGIN"
+"""It does nothing in SQLite before the first statement after it; so it waits for that one."""
+
+
+def connect(database: str, **options: Any) -> "SqliteConnection":
+    """Return a connection that opens when it is awaited; `options` are those of `sqlite3.connect`."""
+    return SqliteConnection(lambda: sqlite3.connect(database, **options))
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """Hold what a statement came to."""
+
+    description: Any
+    rows: Sequence[Any]
+    rowcount: int
+    lastrowid: int | None
+
+
+class SqliteConnection(aiosqlite.Connection):
+    """Be a connection whose cursors are `SqliteCursor`."""
+
+    def __init__(self, connector: Callable[[], sqlite3.Connection]) -> None:
+        """Take what opens the connection, in the thread."""
+        super().__init__(connector, iter_chunk_size=64)
+        # As SQLAlchemy does with those it makes: a connection that is not closed keeps no process alive.
+        self._thread.daemon = True
+        self._under_way = 0
+        self._is_to_begin = False
+
+    def cursor(self) -> "SqliteCursor":  # type: ignore[override]  # what SQLAlchemy uses of a cursor
+        """Return a cursor; nothing is asked of the thread yet."""
+        return SqliteCursor(self)
+
+    async def run_statement(self, statement: str, parameters: Any, *, many: bool = False) -> _Outcome:
+        """Run one statement, or one for each of many sets of parameters, and read all of its rows."""
+        if statement == _LAZY_BEGIN:
+            self._is_to_begin = True
+            return _Outcome(None, (), -1, None)
+        begins, self._is_to_begin = self._is_to_begin, False
+        outcome: _Outcome = await self._execute(self._run, begins, statement, parameters, many)
+        return outcome
+
+    async def commit(self) -> None:
+        """Commit, unless no statement ran since the beginning."""
+        if self._is_to_begin:
+            self._is_to_begin = False
+            return
+        await super().commit()
+
+    async def rollback(self) -> None:
+        """Roll back, unless it is certain that no transaction is open."""
+        self._is_to_begin = False
+        if self._under_way or self.in_transaction:
+            await super().rollback()
+            self._under_way = 0  # the thread works in order: whatever went before this has ended
+
+    async def _execute(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
+        self._under_way += 1
+        try:
+            result = await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
+        except asyncio.CancelledError:
+            raise  # who stops waiting has not stopped the thread: it may yet begin a transaction
+        except BaseException:
+            self._under_way -= 1
+            raise
+        self._under_way -= 1
+        return result
+
+    def _run(self, begins: bool, statement: str, parameters: Any, many: bool) -> _Outcome:
+        if begins:
+            self._conn.execute(_LAZY_BEGIN)
+        cursor = self._conn.cursor()
+        try:
+            run = cursor.executemany if many else cursor.execute
+            run(statement, parameters)
+            rows = () if cursor.description is None else cursor.fetchall()
+            return _Outcome(cursor.description, rows, cursor.rowcount, cursor.lastrowid)
+        finally:
+            cursor.close()
+
+
+class SqliteCursor:
+    """Be what SQLAlchemy uses of an `aiosqlite` cursor."""
+
+    arraysize = 1
+
+    def __init__(self, connection: SqliteConnection) -> None:
+        """Belong to a connection."""
+        self._connection = connection
+        self._outcome = _Outcome(None, (), -1, None)
+
+    async def __aenter__(self) -> "SqliteCursor":
+        """Return the cursor itself."""
+        return self
+
+    async def execute(self, operation: str, parameters: Any = ()) -> "SqliteCursor":
+        """Run a statement."""
+        self._outcome = await self._connection.run_statement(operation, parameters)
+        return self
+
+    async def executemany(self, operation: str, parameters: Iterable[Any]) -> "SqliteCursor":
+        """Run a statement for each set of parameters."""
+        self._outcome = await self._connection.run_statement(operation, parameters, many=True)
+        return self
+
+    async def fetchall(self) -> Sequence[Any]:
+        """Return the rows of the last statement, which are here already."""
+        return self._outcome.rows
+
+    async def close(self) -> None:
+        """End; nothing was left open."""
+
+    @property
+    def description(self) -> Any:
+        """Return what PEP 249 calls so; `None` after a statement without rows."""
+        return self._outcome.description
+
+    @property
+    def rowcount(self) -> int:
+        """Return how many rows the last statement changed."""
+        return self._outcome.rowcount
+
+    @property
+    def lastrowid(self) -> int | None:
+        """Return the id of the row that was inserted last."""
+        return self._outcome.lastrowid
