@@ -12,7 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from bench import bare, facts, load, report, stock
+from bench import bare, facts, load, people, report, stock
 from bench.peer_server import Peer, install
 from bench.rounds import Contender, interleave
 from bench.subject import Subject, check_token
@@ -30,20 +30,22 @@ class Plan:
     rounds: int
     seconds: float
     stock: stock.Stock
+    is_quick: bool
 
 
 def main() -> int:
     """Run what the command line asks for; return the exit status."""
     options = _options().parse_args()
     plan = Plan(
-        parts=(options.only,) if options.only else (*ALGORITHMS, "stock"),
+        parts=(options.only,) if options.only else (*ALGORITHMS, "stock", "people"),
         without=frozenset(options.without),
         rounds=options.rounds or (1 if options.quick else 3),
         seconds=2 if options.quick else 5,
         stock=stock.Stock(1_000, 10_000, 100) if options.quick else stock.FULL,
+        is_quick=options.quick,
     )
     if "subject" in plan.without:
-        plan = replace(plan, parts=tuple(part for part in plan.parts if part != "stock"))
+        plan = replace(plan, parts=tuple(part for part in plan.parts if part in ALGORITHMS))
     if "peer" not in plan.without and set(plan.parts) & set(ALGORITHMS):
         install()
     known = facts.collect()
@@ -51,7 +53,7 @@ def main() -> int:
     commands: list[str] = []
     with tempfile.TemporaryDirectory(prefix="claimsmith-bench-") as folder:
         for part in plan.parts:
-            measure = _measure_stock if part == "stock" else partial(_measure_algorithm, part)
+            measure = _MEASURES.get(part) or partial(_measure_algorithm, part)
             results[part] = measure(plan, Path(folder), commands)
     verdicts = report.judge(results)
     problem = facts.peer_runtime_problem(known) if "peer" not in plan.without else None
@@ -69,7 +71,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument(
         "--quick", action="store_true", help="one short round and a small stock: a smoke test"
     )
-    parser.add_argument("--only", choices=(*ALGORITHMS, "stock"), help="measure one part only")
+    parser.add_argument("--only", choices=(*ALGORITHMS, "stock", "people"), help="measure one part only")
     parser.add_argument(
         "--without", choices=("subject", "peer", "bare"), action="append", default=[], help="leave one out"
     )
@@ -140,6 +142,21 @@ def _measure_stock(plan: Plan, folder: Path, commands: list[str]) -> dict[str, A
             commands.append(load.shown(target, plan.seconds))
         rows = interleave(contenders, rounds=plan.rounds, seconds=plan.seconds)
     return {**rows, "database_bytes": size, "ready_seconds": round(median(ready[3:]), 3)}
+
+
+def _measure_people(plan: Plan, folder: Path, commands: list[str]) -> dict[str, Any]:
+    commands.append("python -m bench --only people")
+    return people.measure(
+        people.QUICK if plan.is_quick else people.FULL,
+        plan.rounds,
+        plan.seconds,
+        folder,
+        is_bare_measured="bare" not in plan.without,
+        is_quick=plan.is_quick,
+    )
+
+
+_MEASURES = {"stock": _measure_stock, "people": _measure_people}
 
 
 def _document(

@@ -15,12 +15,18 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 
 from bench.processes import LOAD_CORE, ROOT, SERVER_CORE, pinned, run_python
 
+ARGON2ID = "argon2id"
 _PERIOD_SECONDS = 0.002
 _WARM_UP_SECONDS = 0.5
 
 
 def make_signer(algorithm: str, payload: bytes) -> Callable[[], bytes]:
-    """Return a function that signs the payload once with a fresh RSA-2048 or P-256 key (RFC 7518 §3)."""
+    """Return a function that signs the payload once with a fresh RSA-2048 or P-256 key (RFC 7518 §3).
+
+    For `ARGON2ID` it verifies a password once, by the server's parameters.
+    """
+    if algorithm == ARGON2ID:
+        return _make_verifier()
     digest = hashes.SHA256()
     if algorithm == "RS256":
         rsa_key = rsa.generate_private_key(65537, 2048)
@@ -29,6 +35,22 @@ def make_signer(algorithm: str, payload: bytes) -> Callable[[], bytes]:
     ec_key = ec.generate_private_key(ec.SECP256R1())
     ecdsa = ec.ECDSA(digest)
     return lambda: ec_key.sign(payload, ecdsa)
+
+
+def _make_verifier() -> Callable[[], bytes]:
+    # Imported here so that bare signatures can be measured without the server.
+    from argon2 import PasswordHasher
+
+    from claimsmith.crypto.password_hashing import LANES, MEMORY_KIB, TIME_COST
+
+    hasher = PasswordHasher(time_cost=TIME_COST, memory_cost=MEMORY_KIB, parallelism=LANES)
+    hashed = hasher.hash("orange kettle over nine hills")
+
+    def verify() -> bytes:
+        hasher.verify(hashed, "orange kettle over nine hills")
+        return b""
+
+    return verify
 
 
 def sign_for(sign: Callable[[], bytes], seconds: float, batch: int = 16) -> float:

@@ -10,12 +10,31 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 from urllib.parse import urlencode
 
 from bench.processes import LOAD_CORE, ROOT, Running, pinned
 
 CONNECTIONS = 16
 SCRIPT = Path(__file__).with_name("token.lua")
+
+
+class Loadable(Protocol):
+    """Be what a generator can load. `given` is what its command reads."""
+
+    @property
+    def url(self) -> str:
+        """Return the address that messages name."""
+        ...
+
+    @property
+    def given(self) -> bytes:
+        """Return what the command is given on its standard input."""
+        ...
+
+    def command(self, seconds: float) -> list[str]:
+        """Return the command that loads it for some seconds."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +54,15 @@ class Target:
     def body(self) -> str:
         """Return the form as it goes over the wire."""
         return urlencode(self.form)
+
+    @property
+    def given(self) -> bytes:
+        """Return nothing: the command line says it all."""
+        return b""
+
+    def command(self, seconds: float) -> list[str]:
+        """Return the command that loads this for some seconds."""
+        return command(self, seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +103,12 @@ def shown(target: Target, seconds: float) -> str:
     return shlex.join(command(masked, seconds)).replace(sys.executable, "python")
 
 
-def run(server: Running, target: Target, seconds: float) -> Round:
-    """Load a target for some seconds; raise `SystemExit` when any answer was not a token."""
+def run(server: Running, target: Loadable, seconds: float) -> Round:
+    """Load a target for some seconds; raise `SystemExit` when any answer was not the one it deserves."""
     before, at = server.cpu_seconds(), time.perf_counter()
     own_before = _children_seconds()
     done = subprocess.run(  # the command is ours
-        command(target, seconds), cwd=ROOT, capture_output=True, check=False
+        target.command(seconds), cwd=ROOT, input=target.given, capture_output=True, check=False
     )
     elapsed = time.perf_counter() - at
     spent, own = server.cpu_seconds() - before, _children_seconds() - own_before
@@ -96,7 +124,7 @@ def run(server: Running, target: Target, seconds: float) -> Round:
     )
 
 
-def _result(done: subprocess.CompletedProcess[bytes], target: Target) -> dict[str, float]:
+def _result(done: subprocess.CompletedProcess[bytes], target: Loadable) -> dict[str, float]:
     for line in done.stdout.decode().splitlines():
         if line.startswith("RESULT "):
             found: dict[str, float] = json.loads(line.removeprefix("RESULT "))
@@ -105,8 +133,8 @@ def _result(done: subprocess.CompletedProcess[bytes], target: Target) -> dict[st
         raise SystemExit(f"bench: the generator failed on {target.url}: {done.stderr.decode().strip()}")
     if found["wrong"] or found["broken"] or not found["requests"]:
         raise SystemExit(
-            f"bench: {target.url} gave {found['wrong']:.0f} answers without a token and "
-            f"{found['broken']:.0f} broken connections in {found['requests']:.0f} requests."
+            f"bench: {target.url} gave {found['wrong']:.0f} wrong answers and {found['broken']:.0f} broken "
+            f"connections in {found['requests']:.0f} requests. {done.stderr.decode().strip()}"
         )
     return found
 

@@ -33,6 +33,7 @@ class Verdict:
 def judge(results: dict[str, Any]) -> list[Verdict]:
     """Return a verdict for every target whose measurements are there."""
     verdicts = [*_judge_algorithms(results), *_judge_stock(results.get("stock", {}))]
+    verdicts += _judge_people(results.get("people", {}))
     memory = [
         row["worker_memory_bytes"]
         for part in results.values()
@@ -69,6 +70,18 @@ def _judge_stock(stock: dict[str, Any]) -> list[Verdict]:
     return [*verdicts, Verdict("start to first token, full database", stock["ready_seconds"], 2, False, " s")]
 
 
+def _judge_people(people: dict[str, Any]) -> list[Verdict]:
+    verdicts = []
+    for backend in ("sqlite", "postgresql") if people else ():
+        if "bare" in people:
+            ratio = people[f"{backend} refresh"]["rate"] / people["bare"]["rate"]
+            verdicts.append(Verdict(f"{backend}: refresh over bare RS256 rate", ratio, 0.2, True, " x"))
+        harm = people[f"{backend} token flooded"]["p99_ms"] / people[f"{backend} token idle"]["p99_ms"]
+        name = f"{backend}: p99 of tokens, hashing queue full over idle"
+        verdicts.append(Verdict(name, harm, 2, False, " x"))
+    return verdicts
+
+
 def as_json(verdicts: list[Verdict]) -> list[dict[str, Any]]:
     """Return the verdicts for the results file."""
     return [{**asdict(one), "measured": round(one.measured, 4), "is_met": one.is_met} for one in verdicts]
@@ -76,7 +89,7 @@ def as_json(verdicts: list[Verdict]) -> list[dict[str, Any]]:
 
 def render(results: dict[str, Any], verdicts: list[Verdict], notes: list[str]) -> str:
     """Return the whole report as text."""
-    head = f"  {'':<22}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'CPU us':>9}{'core':>7}{'MB':>8}   rounds"
+    head = f"  {'':<28}{'requests/s':>12}{'p50 ms':>9}{'p99 ms':>9}{'CPU us':>9}{'core':>7}{'MB':>8}   rounds"
     lines: list[str] = []
     for part, rows in results.items():
         lines += [
@@ -87,6 +100,8 @@ def render(results: dict[str, Any], verdicts: list[Verdict], notes: list[str]) -
         ]
     if "stock" in results:
         lines += [f"  database of {results['stock']['database_bytes'] / MEGABYTE:.0f} MB", ""]
+    if "people" in results:
+        lines += [f"  {results['people']['users']:,} users stored", ""]
     lines += ["Targets", *(verdict.line() for verdict in verdicts)] if verdicts else []
     return "\n".join([*lines, *(f"Note: {note}" for note in notes)])
 
@@ -94,9 +109,9 @@ def render(results: dict[str, Any], verdicts: list[Verdict], notes: list[str]) -
 def _row(name: str, row: dict[str, Any]) -> str:
     rates = " ".join(f"{rate:,.0f}" for rate in row["rates"])
     if "p50_ms" not in row:
-        return f"  {name:<22}{row['rate']:>12,.0f}{'':>42}   {rates}"
+        return f"  {name:<28}{row['rate']:>12,.0f}{'':>42}   {rates}"
     megabytes = row["worker_memory_bytes"] / MEGABYTE
     return (
-        f"  {name:<22}{row['rate']:>12,.0f}{row['p50_ms']:>9.2f}{row['p99_ms']:>9.2f}"
+        f"  {name:<28}{row['rate']:>12,.0f}{row['p50_ms']:>9.2f}{row['p99_ms']:>9.2f}"
         f"{row['cpu_microseconds']:>9.0f}{row['cpu_share']:>7.0%}{megabytes:>8.1f}   {rates}"
     )

@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,16 +55,24 @@ def form(credentials: Credentials, client_id: str | None = None) -> dict[str, st
 class Subject:
     """Run the server over one data folder."""
 
-    def __init__(self, data: Path, port: int | None = None) -> None:
-        """Start the server; `wait` tells when it serves."""
+    def __init__(
+        self,
+        data: Path,
+        port: int | None = None,
+        *,
+        database_url: str | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start the server, on SQLite unless there is a URL; `wait` tells when it serves."""
+        self._where = ["--data", str(data), *(["--database-url", database_url] if database_url else [])]
         self.data = data
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        command = [sys.executable, "-m", "claimsmith", "serve", "--data", str(data)]
+        command = [sys.executable, "-m", "claimsmith", "serve", *self._where]
         self.server = Running(
             [*command, "--host", "127.0.0.1", "--port", str(self.port)],
             cwd=ROOT,
-            env={},
+            env=env or {},
             log=data.parent / f"{data.name}.log",
         )
 
@@ -97,8 +106,13 @@ class Subject:
         with httpx.Client(base_url=self.url, headers=self._bearer(), timeout=30) as client:
             return _configure(_Management(client), algorithm)
 
+    def register_web(self, redirect_uri: str) -> Credentials:
+        """Register a back-end web application that may use the API; return its credentials."""
+        with httpx.Client(base_url=self.url, headers=self._bearer(), timeout=30) as client:
+            return _register_web(_Management(client), redirect_uri)
+
     def _bearer(self) -> dict[str, str]:
-        command = [sys.executable, "-m", "claimsmith", "bootstrap", "--data", str(self.data), "--json"]
+        command = [sys.executable, "-m", "claimsmith", "bootstrap", *self._where, "--json"]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)  # ours
         if done.returncode:
             raise SystemExit(f"bench: bootstrap failed: {done.stderr.decode().strip()}")
@@ -150,6 +164,14 @@ def _configure(call: _Management, algorithm: str) -> Credentials:
             "properties": ["region"],
         },
     )
+    return Credentials(application["client_id"], application["client_secret"])
+
+
+def _register_web(call: _Management, redirect_uri: str) -> Credentials:
+    api = next(each["id"] for each in call("GET", "apis")["apis"] if each["audience"] == AUDIENCE)
+    application = call("POST", "applications", {"name": "Web", "type": "reg"})["application"]
+    call("PATCH", f"applications/{application['id']}", {"redirect_uris": [redirect_uri]})
+    call("PATCH", f"apis/{api}/applications", {"applications": [{"id": application["id"]}]})
     return Credentials(application["client_id"], application["client_secret"])
 
 

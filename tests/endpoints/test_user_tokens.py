@@ -5,7 +5,6 @@ import hashlib
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event
 
 from claimsmith.storage import tables
 from tests.endpoints.test_token import assert_refused, claims_of, header_of
@@ -388,24 +387,6 @@ async def test_scopes_decide_what_an_id_token_tells(kim):
     claims = claims_of((await kim.tokens(scopes=("openid",)))["id_token"])
     assert not {"email", "email_verified", "name", "given_name", "preferred_username"} & claims.keys()
     assert "id_token" not in await kim.tokens(scopes=("profile",))
-
-
-@pytest.mark.parametrize("grant_type", ["authorization_code", "refresh_token"])
-async def test_tokens_cost_at_most_one_write_and_two_reads(kim, grant_type):
-    tokens = await kim.tokens()
-    code = await kim.code()
-    statements = []
-    engine = kim.opened.platform.database.engine.sync_engine
-    event.listen(engine, "before_cursor_execute", lambda *given: statements.append(given[2]))
-    if grant_type == "refresh_token":
-        answer = await kim.refresh(tokens["refresh_token"])
-    else:
-        answer = await kim.redeem(code)
-    assert answer.status_code == 200
-    kinds = [text.split()[0] for text in statements if not text.startswith("BEGIN")]
-    assert kinds.count("UPDATE") == 1
-    assert kinds.count("SELECT") == (1 if grant_type == "refresh_token" else 2)
-    assert len(kinds) == kinds.count("UPDATE") + kinds.count("SELECT")
 
 
 async def test_nothing_usable_is_stored(kim):

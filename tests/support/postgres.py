@@ -29,8 +29,9 @@ FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_co
 class PostgresServer:
     """Hand out databases of one server."""
 
-    def __init__(self, programs: Path, home: Path, identity: dict[str, Any]) -> None:
+    def __init__(self, programs: Path, home: Path, identity: dict[str, Any], options: str) -> None:
         """Prepare a server in `home`; `identity` is what `subprocess.run` needs to run it as someone else."""
+        self._options = options
         self._programs = programs
         self._home = home
         self._data = home / "data"
@@ -43,7 +44,7 @@ class PostgresServer:
         self._run(
             "initdb", "--auth=trust", "--encoding=UTF8", "--locale=C", "--username=postgres", "--no-sync"
         )
-        options = f"-h '' -k {self._home} {FAST}"
+        options = f"-h '' -k {self._home} {self._options}"
         self._run(
             "pg_ctl", "start", "-w", "-t", str(START_SECONDS), "-o", options, "-l", str(self._home / "log")
         )
@@ -98,14 +99,14 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres() -> Iterator[PostgresServer]:
-    """Run a server until the end of the block."""
+def running_postgres(options: str = FAST) -> Iterator[PostgresServer]:
+    """Run a server until the end of the block, with options of its own."""
     # Short and below /tmp: the path of a Unix socket has 107 bytes at most.
     home = Path(tempfile.mkdtemp(prefix="claimsmith-pg-", dir="/tmp"))
     server: PostgresServer | None = None
     try:
         identity = _identity(home)
-        server = PostgresServer(_programs(home, identity), home, identity)
+        server = PostgresServer(_programs(home, identity), home, identity, options)
         server.start()
         yield server
     finally:

@@ -1,14 +1,17 @@
 """Hash passwords with argon2id and verify them, in threads of their own and never more than fit.
 
 A hash costs 19 MiB and some 40 ms on purpose. So hashing has its own few threads, leaves a core to everything
-else, and lets only a short queue wait: who comes when it is full is told to come again (Y03, R-24).
+else, and lets only a short queue wait: who comes when it is full is told to come again (Y03, R-24). Where
+there is no core to leave, its threads stand back: they take what the others do not need.
 """
 
 import asyncio
 import os
+import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -27,6 +30,7 @@ LANES = 1
 smaller in memory, because memory times threads is what a flood of sign-ins takes."""
 
 WAITING_PER_THREAD = 4
+NICENESS = 5
 
 Result = TypeVar("Result")
 
@@ -45,6 +49,14 @@ def free_cores(processes: int = 1) -> int:
     return max(1, (available - 1) // processes)
 
 
+def _stand_back() -> None:
+    """Give this thread less of a core that others want, too; Linux keeps that per thread."""
+    if sys.platform != "linux":
+        return
+    with suppress(OSError):  # a container may forbid it; hashing goes on all the same
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+
+
 class PasswordHashing:
     """Hash and verify passwords in a bounded pool of threads."""
 
@@ -52,7 +64,7 @@ class PasswordHashing:
         """Prepare a pool of this many threads, or of `free_cores`; none starts before it is needed."""
         self.threads = threads or free_cores()
         self._hasher = PasswordHasher(time_cost=TIME_COST, memory_cost=MEMORY_KIB, parallelism=LANES)
-        self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="hashing")
+        self._pool = ThreadPoolExecutor(self.threads, thread_name_prefix="hashing", initializer=_stand_back)
         self._places = threading.BoundedSemaphore(self.threads * (1 + WAITING_PER_THREAD))
         self._nobodys = ""
 

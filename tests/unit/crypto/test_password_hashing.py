@@ -1,12 +1,15 @@
 """Passwords are hashed with argon2id in few threads, and no more of them than fit."""
 
 import asyncio
+import os
+import sys
+import threading
 from datetime import UTC, datetime
 
 import pytest
 from argon2 import PasswordHasher, Type, extract_parameters
 
-from claimsmith.crypto.password_hashing import WAITING_PER_THREAD, PasswordHashing, free_cores
+from claimsmith.crypto.password_hashing import NICENESS, WAITING_PER_THREAD, PasswordHashing, free_cores
 from claimsmith.domain.errors import Unavailable
 from claimsmith.domain.passwords import StoredPassword
 from claimsmith.domain.secrets import PlainSecret
@@ -130,3 +133,13 @@ async def test_an_unchecked_password_is_a_defect(hashing):
 def test_a_core_is_left_to_everything_else():
     assert free_cores(1) >= 1
     assert free_cores(64) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps a priority per thread")
+async def test_threads_that_hash_stand_back(hashing):
+    def niceness():
+        return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+    own = niceness()
+    assert await hashing._run(niceness) == min(19, max(own, NICENESS))
+    assert niceness() == own

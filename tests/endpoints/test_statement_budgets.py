@@ -1,0 +1,106 @@
+"""What people do costs a fixed number of database statements, on SQLite and on PostgreSQL."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event
+
+from claimsmith.crypto.secrets import hash_secret, make_opaque_token
+from tests.support.platform import open_platform
+from tests.support.signed_in import AUDIENCE, CHALLENGE, ORGANIZATION, REDIRECT_URI, sign_in
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def kim(request, tmp_path):
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    async with open_platform(tmp_path, database_url=url) as opened, await opened.management() as management:
+        yield await sign_in(opened, management)
+
+
+class Counted:
+    """Count the statements of one request; `BEGIN` and `COMMIT` are none.
+
+    The views of clients are made current before, as a running server does all the time.
+    """
+
+    def __init__(self, kim):
+        self._engine = kim.opened.platform.database.engine.sync_engine
+        self._catch_up = kim.opened.platform.directory.catch_up
+        self.kinds = []
+
+    async def __aenter__(self):
+        await self._catch_up()
+        event.listen(self._engine, "before_cursor_execute", self._note)
+        return self
+
+    async def __aexit__(self, *_):
+        event.remove(self._engine, "before_cursor_execute", self._note)
+
+    def _note(self, _connection, _cursor, statement, *_):
+        if not statement.startswith("BEGIN"):
+            self.kinds.append(statement.split()[0])
+
+    @property
+    def reads(self):
+        return self.kinds.count("SELECT")
+
+    @property
+    def writes(self):
+        return len(self.kinds) - self.reads
+
+
+async def test_code_costs_one_write_and_two_reads(kim):
+    await kim.tokens()
+    code = await kim.code()
+    async with Counted(kim) as counted:
+        assert (await kim.redeem(code)).status_code == 200
+    assert (counted.writes, counted.reads) == (1, 2), counted.kinds
+
+
+async def test_refresh_costs_one_write_and_one_read(kim):
+    tokens = await kim.tokens()
+    async with Counted(kim) as counted:
+        assert (await kim.refresh(tokens["refresh_token"])).status_code == 200
+    assert (counted.writes, counted.reads) == (1, 1), counted.kinds
+
+
+async def test_introspection_costs_one_read(kim):
+    tokens = await kim.tokens()
+    async with Counted(kim) as counted:
+        assert await kim.is_active(tokens["access_token"])
+    assert (counted.writes, counted.reads) == (0, 1), counted.kinds
+
+
+async def test_userinfo_costs_two_reads(kim):
+    tokens = await kim.tokens()
+    async with Counted(kim) as counted:
+        assert (await kim.userinfo(tokens["access_token"])).status_code == 200
+    assert (counted.writes, counted.reads) == (0, 2), counted.kinds
+
+
+async def test_authorization_request_with_a_session(kim):
+    """Two looks: one that decides without a writer's lock, and one in the transaction that makes the code."""
+    token = make_opaque_token("sso").reveal()
+    session = replace(kim.session, expires_at=kim.opened.clock() + timedelta(days=1))
+    async with kim.opened.context().storing() as work:
+        await work.sso_sessions.add(session, bytes(hash_secret(token)))
+    query = {
+        "client_id": kim.web.id,
+        "redirect_uri": REDIRECT_URI,
+        "response_type": "code",
+        "scope": "openid profile email offline",
+        "audience": AUDIENCE,
+        "org_code": ORGANIZATION,
+        "code_challenge": CHALLENGE,
+        "code_challenge_method": "S256",
+        "state": "state-that-is-long-enough",
+    }
+    async with kim.opened.http(headers={"Cookie": f"claimsmith_sso_8000={token}"}) as http:
+        for _ in range(2):
+            async with Counted(kim) as counted:
+                answer = await http.get("/oauth2/auth", params=query)
+            assert answer.status_code == 302
+            assert answer.headers["location"].startswith(f"{REDIRECT_URI}?code=cs_ac_")
+    assert counted.writes == 1, counted.kinds
+    assert counted.reads <= 13, counted.kinds
