@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import bcrypt
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from claimsmith.domain.errors import InvalidInput
@@ -89,6 +88,8 @@ def _verify_bcrypt(hash: str, parameters: Parameters, password: bytes) -> bool:
     """Refuse what bcrypt would not look at: anything after 72 bytes, with some makers after a NUL (S03)."""
     if len(password) > BCRYPT_BYTES or b"\0" in password:
         return False
+    import bcrypt
+
     return bcrypt.checkpw(password, b"$2b" + hash[3:].encode("ascii"))
 
 

@@ -2,22 +2,14 @@
 
 User verification is asked for and required in both: a passkey is the only proof of whoever uses it, so the
 authenticator must have seen more than that somebody is there (WebAuthn Level 3 §7.1, §7.2).
+
+The library is imported when a ceremony begins: it takes 8 MB that a server of machines need not spend.
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-
-import webauthn
-from webauthn.helpers import bytes_to_base64url, parse_client_data_json
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    CredentialDeviceType,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from claimsmith.crypto.strict_base64url import decode
 
@@ -78,6 +70,9 @@ def registration_options(
     known: Sequence[str],
 ) -> dict[str, Any]:
     """Return what `navigator.credentials.create` takes, as JSON; `known` are credentials the user has."""
+    import webauthn
+    from webauthn.helpers import structs
+
     options = webauthn.generate_registration_options(
         rp_id=party.id,
         rp_name=party.name,
@@ -86,11 +81,11 @@ def registration_options(
         user_display_name=user_name,
         challenge=challenge,
         timeout=TIMEOUT_MILLISECONDS,
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED,
-            user_verification=UserVerificationRequirement.REQUIRED,
+        authenticator_selection=structs.AuthenticatorSelectionCriteria(
+            resident_key=structs.ResidentKeyRequirement.REQUIRED,
+            user_verification=structs.UserVerificationRequirement.REQUIRED,
         ),
-        exclude_credentials=[PublicKeyCredentialDescriptor(id=decode(each)) for each in known],
+        exclude_credentials=[structs.PublicKeyCredentialDescriptor(id=decode(each)) for each in known],
     )
     made: dict[str, Any] = json.loads(webauthn.options_to_json(options))
     return made
@@ -102,11 +97,14 @@ def authentication_options(party: RelyingParty, challenge: bytes) -> dict[str, A
     No credential is named: the authenticator knows whose keys it holds, and nobody learns from us who has
     one.
     """
+    import webauthn
+    from webauthn.helpers import structs
+
     options = webauthn.generate_authentication_options(
         rp_id=party.id,
         challenge=challenge,
         timeout=TIMEOUT_MILLISECONDS,
-        user_verification=UserVerificationRequirement.REQUIRED,
+        user_verification=structs.UserVerificationRequirement.REQUIRED,
     )
     made: dict[str, Any] = json.loads(webauthn.options_to_json(options))
     return made
@@ -114,6 +112,9 @@ def authentication_options(party: RelyingParty, challenge: bytes) -> dict[str, A
 
 def verify_registration(party: RelyingParty, challenge: bytes, text: str) -> NewCredential:
     """Return the credential that an authenticator made. Raises `PasskeyRefused`."""
+    import webauthn
+    from webauthn.helpers import bytes_to_base64url
+
     answer = _read(text)
     _refuse_frames(answer)
     try:
@@ -157,6 +158,9 @@ def verify_assertion(
     party: RelyingParty, challenge: bytes, assertion: Assertion, *, public_key: bytes, sign_count: int
 ) -> Proof:
     """Return what an authenticator proved. Raises `PasskeyRefused`, also when its counter went back."""
+    import webauthn
+    from webauthn.helpers.structs import CredentialDeviceType
+
     _refuse_frames(assertion.answer)
     try:
         proved = webauthn.verify_authentication_response(
@@ -191,6 +195,8 @@ def _read(text: str) -> dict[str, Any]:
 
 def _refuse_frames(answer: dict[str, Any]) -> None:
     """Refuse what was answered inside another site's page: ours are never framed."""
+    from webauthn.helpers import parse_client_data_json
+
     try:
         client_data = parse_client_data_json(decode(answer["response"]["clientDataJSON"]))
     except Exception as error:  # as above

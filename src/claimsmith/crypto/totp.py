@@ -5,8 +5,6 @@ import hmac
 import re
 from datetime import datetime
 
-import pyotp
-
 SEED_BYTES = 20
 STEP_SECONDS = 30
 STEPS_BESIDE = 1
@@ -26,6 +24,8 @@ def provisioning_uri(seed: bytes, *, account: str, issuer: str) -> str:
 
     A colon parts issuer and account, so neither holds one.
     """
+    import pyotp
+
     totp = pyotp.TOTP(seed_text(seed))
     return totp.provisioning_uri(name=account.replace(":", " "), issuer_name=issuer.replace(":", " "))
 
@@ -36,6 +36,8 @@ def matching_step(seed: bytes, text: str, now: datetime) -> int | None:
     Every candidate is computed and compared, whatever was typed.
     """
     typed = text.translate(_IGNORED)
+    import pyotp
+
     generator = pyotp.TOTP(seed_text(seed))
     present = int(now.timestamp()) // STEP_SECONDS
     found = None

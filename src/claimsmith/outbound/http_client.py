@@ -15,16 +15,16 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import urlencode, urlsplit
 from weakref import WeakValueDictionary
-
-import httpcore
 
 from claimsmith.domain.network_addresses import Address
 from claimsmith.domain.uris import shown, url_fault
 from claimsmith.outbound.allow_list import AllowList
-from claimsmith.outbound.pinned_network import PinnedNetwork
+
+if TYPE_CHECKING:
+    import httpcore
 
 DEADLINE_SECONDS = 5.0
 MOST_BODY_BYTES = 65_536
@@ -118,6 +118,11 @@ class OutboundClient:
         `most_bytes` is the longest body that is accepted; with 0 the body is not read. Raises
         `OutboundRefused`, `OutboundFailed`.
         """
+        # Imported here: memory that a server which calls nobody need not spend.
+        import httpcore
+
+        from claimsmith.outbound.pinned_network import PinnedNetwork
+
         target = self._target(url)
         try:
             async with asyncio.timeout(self._deadline_seconds):
@@ -228,7 +233,7 @@ def _headers(url: str, more: Mapping[str, str], body: bytes) -> list[tuple[str, 
     return list(headers.items())
 
 
-async def _received(answer: httpcore.Response, most_bytes: int) -> OutboundAnswer:
+async def _received(answer: "httpcore.Response", most_bytes: int) -> OutboundAnswer:
     received = bytearray()
     if most_bytes:
         async for chunk in answer.aiter_stream():

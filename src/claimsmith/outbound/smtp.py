@@ -9,8 +9,6 @@ from email.utils import format_datetime, parseaddr
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import aiosmtplib
-
 from claimsmith.domain.messages import Message
 
 DEADLINE_SECONDS = 20.0
@@ -92,6 +90,8 @@ class SmtpSender:
 
     async def send(self, message: Message) -> None:
         """Hand one message over. Raises `NotDelivered`; the whole exchange has a deadline (R-18)."""
+        import aiosmtplib  # memory that a server without mail need not spend
+
         server = self._server
         try:
             async with asyncio.timeout(DEADLINE_SECONDS):

@@ -5,8 +5,6 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from babel.messages.pofile import read_po
-
 DEFAULT = "en"
 LANGUAGES: Mapping[str, str] = {"en": "English", "de": "Deutsch"}
 """Every language, by its code, with its own name."""
@@ -39,6 +37,8 @@ def texts_in(language: str) -> Texts:
     """Return the texts of a language; those of English for one that there is not."""
     if language == DEFAULT or language not in LANGUAGES:
         return Texts(DEFAULT, {})
+    from babel.messages.pofile import read_po  # English needs none of it
+
     with (Path(__file__).parent / f"{language}.po").open("rb") as file:
         catalogue = read_po(file, locale=language)
     return Texts(language, {str(each.id): str(each.string) for each in catalogue if each.id and each.string})

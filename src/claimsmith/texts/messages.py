@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from typing import TYPE_CHECKING
 
 from claimsmith.texts.catalogues import Texts, texts_in
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +174,10 @@ KINDS: Mapping[str, Callable[[Texts, Values], _Letter]] = {
 
 
 @cache
-def _page() -> Template:
+def _page() -> "Template":
+    # Imported here: memory that a server which writes no mail need not spend.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
