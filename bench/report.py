@@ -36,12 +36,15 @@ def judge(results: dict[str, Any]) -> list[Verdict]:
     verdicts += _judge_people(results.get("people", {}))
     memory = [
         row["worker_memory_bytes"]
-        for part in results.values()
-        for name, row in part.items()
+        # Of workers that hash passwords memory is reported, not judged: one hash alone takes 19 MiB.
+        for part, rows in results.items()
+        if part != "people"
+        for name, row in rows.items()
         if isinstance(row, dict) and "worker_memory_bytes" in row and name != "peer"
     ]
     if memory:
-        verdicts.append(Verdict("memory per worker, largest peak", max(memory) / MEGABYTE, 120, False, " MB"))
+        told = "memory per worker of machines, largest peak"
+        verdicts.append(Verdict(told, max(memory) / MEGABYTE, 120, False, " MB"))
     return verdicts
 
 
