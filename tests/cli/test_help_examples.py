@@ -76,10 +76,27 @@ def test_they_work_one_after_the_other(cli: CommandLine, monkeypatch: pytest.Mon
         if "$SECRET_ID" in EXAMPLES[name]:
             [*_, secret] = here("application", "secrets", "list", "Robot", "--json").data
             monkeypatch.setenv("SECRET_ID", secret["id"])
+        if "$ORGANIZATION" in EXAMPLES[name]:
+            monkeypatch.setenv("ORGANIZATION", here("organization", "list", "--json").data[0]["code"])
+        if name == "invitation":
+            open_to_invitations()
+        if "$USER_ID" in EXAMPLES[name]:
+            monkeypatch.setenv("USER_ID", here("user", "list", "--json").data[0]["id"])
         outcome = here(*words_of(name))
         assert outcome.code == 0, f"{EXAMPLES[name]}\n{outcome.stderr}"
         done.append(name)
     assert len(done) > len(MOST_USED)
+
+
+def open_to_invitations():
+    """Name the application that invitations lead to, without which there are none."""
+    site = here("application", "create", "Site", "--type", "reg", "--json").data["client_id"]
+    for words in (
+        ("application", "set", site, "--set", "login_uri=https://app.example.com/login"),
+        ("policy", "set", "access", "--set", f"invite_application_id={site}"),
+    ):
+        outcome = here(*words)
+        assert outcome.code == 0, outcome.stderr
 
 
 def test_server_starts_and_a_client_gets_its_token(

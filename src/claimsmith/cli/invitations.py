@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 commands = Commands(
     "Invite people into organizations.",
-    example="claimsmith invitation create org_1a2b3c4d5e6 ada@example.com --role clerk --send",
+    example="claimsmith invitation create $ORGANIZATION eve@example.com --role clerk",
 )
 
 Code = Annotated[str, typer.Argument(metavar="ORGANIZATION", help="Code, as `organization list` shows it.")]

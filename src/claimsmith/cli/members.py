@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 commands = Commands(
     "Let users into organizations, and give them roles, permissions and API scopes there.",
-    example="claimsmith member add org_1a2b3c4d5e6 ada@example.com --role clerk",
+    example="claimsmith member add $ORGANIZATION ada@example.com --role clerk",
 )
 
 Code = Annotated[str, typer.Argument(metavar="ORGANIZATION", help="Code, as `organization list` shows it.")]

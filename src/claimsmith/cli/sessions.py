@@ -12,7 +12,9 @@ from claimsmith.cli.output import Done, Listing
 if TYPE_CHECKING:
     from claimsmith.usecases.context import Context
 
-commands = Commands("See where people are signed in, and sign them out.")
+commands = Commands(
+    "See where people are signed in, and sign them out.", example="claimsmith session list $USER_ID"
+)
 
 UserId = Annotated[str, typer.Argument(metavar="USER_ID", help="Id of the user: kp_ and 32 characters.")]
 
