@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, inspect, text
 
 from claimsmith.storage.database import Database
+from claimsmith.storage.tables import metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -48,7 +49,9 @@ async def check_schema(database: Database) -> None:
 async def migrate(database: Database) -> tuple[str | None, str]:
     """Bring the schema to `HEAD`; return the revisions before and after. A second run changes nothing.
 
-    All steps are one transaction. Several processes may start at once: one migrates, the others wait.
+    A new database is made from the tables as they are now, which takes neither time nor memory; one that has
+    a schema goes through the migrations, and a test keeps both at the same end. All steps are one
+    transaction. Several processes may start at once: one migrates, the others wait.
     """
     async with database.across_environments(writes=True) as connection:
         if not database.is_sqlite:
@@ -58,7 +61,9 @@ async def migrate(database: Database) -> tuple[str | None, str]:
             raise SchemaMismatch(
                 f"The database is at schema {before}, newer than {HEAD}, which this version needs."
             )
-        if before != HEAD:
+        if before is None:
+            await connection.run_sync(_create)
+        elif before != HEAD:
             await connection.run_sync(_upgrade)
     return before, HEAD
 
@@ -68,6 +73,12 @@ def _revision(connection: Connection) -> str | None:
         return None
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     return str(found) if found else None
+
+
+def _create(connection: Connection) -> None:
+    metadata.create_all(connection, checkfirst=False)
+    connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
+    connection.execute(text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": HEAD})
 
 
 def _upgrade(connection: Connection) -> None:
