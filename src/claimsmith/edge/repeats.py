@@ -13,7 +13,7 @@ from claimsmith.edge.requests import Headers
 from claimsmith.oauth.live_client import BoundedMemo
 from claimsmith.oauth.token_endpoint import Granted
 
-MOST_REPEATS = 1_024
+MOST_REPEATS = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Repeat:
 
 
 class Repeats:
-    """Remember the last 1,024 different requests that were granted a token."""
+    """Remember the last 512 different requests that were granted a token."""
 
     def __init__(self) -> None:
         """Choose the key of the hash: what is remembered is worth nothing outside this process."""

@@ -26,7 +26,7 @@ from claimsmith.storage.views import client_view, environment_view
 from claimsmith.usecases.keys import open_keyring
 
 FRESH_SECONDS = 5.0
-MOST_CLIENTS = 2_000
+MOST_CLIENTS = 1_000
 _ACCEPTED_TYPES = frozenset({"JWT", "at+jwt"})
 _HINT_TYPES = frozenset({"JWT"})
 
