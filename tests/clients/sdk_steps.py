@@ -24,6 +24,8 @@ class Story:
         self._flags()
         self._properties()
         self._roles()
+        self._permissions()
+        self._users()
         self._taking_away()
         return self
 
@@ -136,6 +138,38 @@ class Story:
             each.key for each in applications.get_application_access_roles(site).roles
         ]
         applications.remove_application_access_role(site, role)
+
+    def _permissions(self) -> None:
+        permissions, roles, role = self.client.permissions_api, self.client.roles_api, self.ids["role"]
+        permissions.create_permission(m.CreatePermissionRequest(name="See orders", key="see:orders"))
+        permission = permissions.get_permissions().permissions[0].id
+        request = m.CreatePermissionRequest(name="Look at orders", key="see:orders")
+        permissions.update_permissions(permission, request)
+        inner = m.UpdateRolePermissionsRequestPermissionsInner(id=permission)
+        roles.update_role_permissions(role, m.UpdateRolePermissionsRequest(permissions=[inner]))
+        self.answers["role permissions"] = [
+            (each.key, each.name) for each in roles.get_role_permissions(role).permissions
+        ]
+        roles.remove_role_permission(role, permission)
+        scope = self.ids["read:orders"]
+        roles.add_role_scope(role, m.AddRoleScopeRequest(scope_id=scope))
+        self.answers["role scopes"] = [each.key for each in roles.get_role_scopes(role).scopes]
+        roles.delete_role_scope(role, scope)
+        permissions.delete_permission(permission)
+
+    def _users(self) -> None:
+        users = self.client.users_api
+        details = m.CreateUserRequestIdentitiesInnerDetails(email="kim@orchard.test")
+        identity = m.CreateUserRequestIdentitiesInner(type="email", is_verified=True, details=details)
+        profile = m.CreateUserRequestProfile(given_name="Kim", family_name="Ode")
+        user = users.create_user(m.CreateUserRequest(profile=profile, identities=[identity])).id
+        users.update_user(user, m.UpdateUserRequest(given_name="Kimberly"))
+        self.answers["user"] = users.get_user_data(user)
+        self.answers["users"] = [each.id for each in users.get_users().users]
+        self.answers["identities"] = [each.name for each in users.get_user_identities(user).identities]
+        self.answers["sessions"] = users.get_user_sessions(user).sessions
+        self.ids["user"] = user
+        users.delete_user(user)
 
     def _taking_away(self) -> None:
         client, ids = self.client, self.ids

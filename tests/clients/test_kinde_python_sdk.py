@@ -164,6 +164,17 @@ def test_answers_about_organizations_flags_properties_and_roles(story):
     assert (answers["roles"], answers["access roles"]) == (["clerk"], ["clerk"])
 
 
+def test_answers_about_permissions_and_users(story):
+    answers = story.answers
+    assert answers["role permissions"] == [("see:orders", "Look at orders")]
+    assert answers["role scopes"] == ["read:orders"]
+    assert (answers["user"].first_name, answers["user"].last_name) == ("Kimberly", "Ode")
+    assert answers["user"].preferred_email == "kim@orchard.test"
+    assert story.ids["user"] in answers["users"]
+    assert answers["identities"] == ["kim@orchard.test"]
+    assert answers["sessions"] == []
+
+
 def test_every_operation_that_both_sides_know_was_called(client, story, tls_server):
     """What the server serves, what the client can call, and what the server's log says was called."""
     bearer = {"Authorization": f"Bearer {client.token_manager.get_access_token()}"}
@@ -182,14 +193,14 @@ def test_every_operation_that_both_sides_know_was_called(client, story, tls_serv
         if not any(method == each and re.fullmatch(pattern(path), asked) for each, asked in called)
     }
     # Connections exist for interactive applications only; the client could neither make nor list one here.
-    # What is about people is walked through by HTTP in tests/endpoints, each answer held against its schema.
+    # More about people is walked through by HTTP in tests/endpoints, each answer held against its schema.
     assert [each for each in sorted(missed) if not re.search(OF_PEOPLE, each[1])] == []
-    assert len(served & known) >= 50
+    assert len((served & known) - missed) >= 50
 
 
 OF_PEOPLE = (
-    r"/connections|/users?\b|/identities|/permissions|/roles/\{\}/(permissions|scopes|users)|/invites?\b|/mfa\b"
-    r"|/passkey|/sessions|/search"
+    r"/connections|/users/|/organizations/\{\}/(users|sessions)|/roles/\{\}/users|/identities|/invites?\b"
+    r"|/mfa\b|/passkey|/search"
 )
 
 
