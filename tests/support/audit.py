@@ -19,6 +19,7 @@ UNREACHABLE = (
     "Temporary failure in name resolution",
     "Name or service not known",
 )
+NOT_CHECKED = "known vulnerabilities: NOT CHECKED"
 
 
 def main() -> int:
@@ -30,7 +31,10 @@ def main() -> int:
 
 
 def judge(returncode: int, stdout: str, stderr: str) -> tuple[int, str]:
-    """Return the exit code and what to print. A report is judged by itself, whatever else was written."""
+    """Return the exit code and what to print. A report is judged by itself, whatever else was written.
+
+    A package that the service does not know is named and forgiven: mirrors of an index often lack advisories.
+    """
     report = _report(stdout)
     if report is not None:
         found = [
@@ -42,12 +46,14 @@ def judge(returncode: int, stdout: str, stderr: str) -> tuple[int, str]:
         skipped = [f"  {each['name']}: {each['skip_reason']}" for each in report if "skip_reason" in each]
         if found:
             return 1, "\n".join(["known vulnerabilities:", *found])
-        if skipped:
-            return 1, "\n".join(["known vulnerabilities: these packages could not be judged:", *skipped])
+        if report and len(skipped) == len(report):
+            return 0, f"{NOT_CHECKED}, the advisory service knows none of {len(report)} packages"
         if returncode == 0 and report:
-            return 0, f"known vulnerabilities: none in {len(report)} packages"
+            unknown = [f"{NOT_CHECKED}, {len(skipped)} packages:", *skipped] if skipped else []
+            judged = f"known vulnerabilities: none in {len(report) - len(skipped)} packages"
+            return 0, "\n".join([judged, *unknown])
     elif any(sign in stderr for sign in UNREACHABLE):
-        return 0, "known vulnerabilities: NOT CHECKED, the advisory service could not be reached"
+        return 0, f"{NOT_CHECKED}, the advisory service could not be reached"
     return 1, f"known vulnerabilities: pip-audit failed with {returncode}:\n{stdout}{stderr}"
 
 

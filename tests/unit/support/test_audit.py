@@ -1,4 +1,4 @@
-"""A found vulnerability always fails, whatever else was written; only an unreachable service is forgiven."""
+"""A found vulnerability always fails, what could not be asked is said and forgiven."""
 
 import json
 
@@ -12,6 +12,7 @@ BAD = {
     "version": "1.6.5",
     "vulns": [{"id": "GHSA-1", "fix_versions": ["1.8.0"], "aliases": [], "description": "timed out"}],
 }
+UNKNOWN = {"name": "claimsmith", "skip_reason": "not found"}
 
 
 def report(*dependencies: dict) -> str:
@@ -24,10 +25,25 @@ def test_found_vulnerability_fails(stderr):
     assert judge(1, report(GOOD, BAD), stderr) == (1, told)
 
 
-def test_package_that_could_not_be_judged_fails():
-    skipped = {"name": "claimsmith", "skip_reason": "not found"}
-    code, told = judge(0, report(GOOD, skipped), "")
-    assert (code, told.splitlines()[1]) == (1, "  claimsmith: not found")
+def test_found_vulnerability_fails_next_to_packages_that_are_unknown():
+    assert judge(1, report(BAD, UNKNOWN), "")[0] == 1
+
+
+def test_package_that_the_service_does_not_know_is_named():
+    code, told = judge(0, report(GOOD, UNKNOWN), "")
+    assert (code, told.splitlines()) == (
+        0,
+        [
+            "known vulnerabilities: none in 1 packages",
+            "known vulnerabilities: NOT CHECKED, 1 packages:",
+            "  claimsmith: not found",
+        ],
+    )
+
+
+def test_service_that_knows_nothing_is_said_in_one_line():
+    told = "known vulnerabilities: NOT CHECKED, the advisory service knows none of 1 packages"
+    assert judge(0, report(UNKNOWN), "") == (0, told)
 
 
 def test_failed_audit_fails():
