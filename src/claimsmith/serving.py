@@ -16,10 +16,11 @@ from uvicorn import Config, Server
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors.multiprocess import Multiprocess
 
-from claimsmith.app import make_app, prepare_now
+from claimsmith.app import make_app
 from claimsmith.edge.front import Front
 from claimsmith.edge.short_way import ShortWayProtocol
 from claimsmith.logs import set_up_logs
+from claimsmith.opening import prepare_now
 from claimsmith.settings import Settings, SettingsError
 
 KEEP_ALIVE_SECONDS = 75

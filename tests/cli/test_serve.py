@@ -158,7 +158,8 @@ def test_derived_issuer_follows_the_address(tmp_path: Path):
 def test_start_up_without_anything_to_migrate_loads_no_migrations(tmp_path: Path):
     # Alembic costs memory; neither a new database nor one that is up to date needs it.
     code = (
-        "import sys; from claimsmith.settings import read_settings; from claimsmith.app import prepare_now;"
+        "import sys; from claimsmith.opening import prepare_now;"
+        "from claimsmith.settings import read_settings;"
         f"prepare_now(read_settings({{'data': {str(tmp_path / 'data')!r}}}, environ={{}}));"
         "print('alembic' in sys.modules)"
     )

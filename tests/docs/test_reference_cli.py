@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import typer
 
-from claimsmith.app import opened
 from claimsmith.cli.program import app
 from claimsmith.domain.applications import Application, ApplicationType
 from claimsmith.domain.sso_sessions import Browser
+from claimsmith.opening import opened
 from claimsmith.settings import read_settings
 from claimsmith.usecases import messages, sso_sessions
 from claimsmith.usecases.sso_sessions import SignedIn

@@ -56,7 +56,7 @@ class Common:
         return asyncio.run(self._run(act, settings))
 
     async def _run(self, act: "Callable[[Context], Coroutine[Any, Any, Any]]", settings: "Settings") -> Any:
-        from claimsmith.app import opened
+        from claimsmith.opening import opened
         from claimsmith.usecases.context import Context
         from claimsmith.usecases.environments import find_environment
 

@@ -73,9 +73,9 @@ def _run(directory: Path, common: Common, *, once: bool) -> int:
 
 async def _credentials(settings: "Settings") -> "tuple[ManagementCredentials, str]":
     """Make what an operator makes: management credentials, and a link to the console."""
-    from claimsmith.app import opened
     from claimsmith.cli.commands import author
     from claimsmith.domain.management_scopes import MANAGEMENT_SCOPES
+    from claimsmith.opening import opened
     from claimsmith.usecases.bootstrap import bootstrap
     from claimsmith.usecases.console_sessions import make_link
     from claimsmith.usecases.context import Context

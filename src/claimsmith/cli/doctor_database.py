@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from claimsmith.app import make_platform
 from claimsmith.cli.doctor_findings import Finding
 from claimsmith.cli.failures import told
 from claimsmith.cli.finding import every
@@ -15,6 +14,7 @@ from claimsmith.domain.applications import Application
 from claimsmith.domain.changes import Author
 from claimsmith.domain.environments import Environment
 from claimsmith.domain.errors import Unavailable
+from claimsmith.opening import make_platform
 from claimsmith.settings import Settings
 from claimsmith.storage.database import DATABASE_FILE
 from claimsmith.storage.schema import SchemaMismatch, check_schema

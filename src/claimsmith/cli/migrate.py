@@ -25,7 +25,7 @@ def migrate(common: Common) -> Done:
 
 
 async def _migrate(common: Common) -> tuple[str | None, str]:
-    from claimsmith.app import make_platform
+    from claimsmith.opening import make_platform
     from claimsmith.storage import schema
 
     platform = make_platform(common.settings())

@@ -60,18 +60,22 @@ def generate_signing_key(algorithm: str) -> GeneratedKey:
 
 
 def load_private_key(pkcs8: bytes) -> PrivateKey:
-    """Return the private key of a DER document (RFC 5958).
+    """Return the private key of a DER document (RFC 5958) that was opened by its seal.
 
+    The seal proves that it is what was generated, so the numbers of an RSA key are not proved prime again:
+    that takes longer than a hundred signatures, each time that an environment is read.
     Raises `ValueError` for a kind, curve or size that this server does not sign with (RFC 8725 §3.5).
     """
     try:
-        key = serialization.load_der_private_key(pkcs8, password=None)
+        key = serialization.load_der_private_key(pkcs8, password=None, unsafe_skip_rsa_key_validation=True)
     except (TypeError, ValueError) as error:
         raise ValueError("the stored key is no unencrypted PKCS #8 private key in DER") from error
     if not isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey):
         raise ValueError("the stored key is of a kind that this server does not sign with")
     if isinstance(key, RSAPrivateKey) and key.key_size < RSA_BITS:
         raise ValueError(f"the stored RSA key has {key.key_size} bits; {RSA_BITS} are the least")
+    if isinstance(key, RSAPrivateKey) and key.public_key().public_numbers().e != RSA_EXPONENT:
+        raise ValueError(f"the stored RSA key has another public exponent than {RSA_EXPONENT}")
     if isinstance(key, EllipticCurvePrivateKey) and not isinstance(key.curve, SECP256R1):
         raise ValueError(f"the stored key is on the curve {key.curve.name}; only P-256 is signed with")
     return key
