@@ -12,6 +12,8 @@ import typer
 
 from claimsmith.cli.program import app
 from claimsmith.domain.applications import Application, ApplicationType
+from claimsmith.domain.mfa import Factor, FactorType
+from claimsmith.domain.passkeys import Passkey
 from claimsmith.domain.sso_sessions import Browser
 from claimsmith.opening import opened
 from claimsmith.settings import read_settings
@@ -30,6 +32,7 @@ OBJECTS = {row[0].strip("*"): words(row[1]) for row in rows(PAGE, "object | memb
 APART = {"serve", "demo", "perform client-credentials", "usage", "mail list", "mail show"}
 APART |= {"session list", "session end"}
 APART |= {"user set-password"}
+APART |= {"user factors remove", "user factors reset", "user passkeys remove"}
 YES = ("--yes",)
 
 
@@ -194,6 +197,9 @@ def users(do: Reader, file: Path) -> None:
     made = do("user create", "--email", "ada@example.com", "--username", "ada")
     do("user list")
     do("user show", "ADA@example.com")
+    do("user unlock", "ada")
+    do("user factors show", "ada")
+    do("user passkeys list", "ada")
     do("user change", "ada", "--set", "first_name=Ada")
     do("flag create", "Beta", "--key", "beta", "--default", "false")
     do("flag set", "beta", "true", "--user", "ada", extra=("user_id",))
@@ -310,6 +316,40 @@ def test_sessions_that_are_ended(tmp_path):
     agree("session end", ended)
     assert ended["sessions"] == 1
     assert cli.json("session", "list", USER) == []
+
+
+def test_factors_and_passkeys_that_are_taken_away(tmp_path):
+    data = tmp_path / "data"
+
+    async def set_up() -> None:
+        async with opened(read_settings({"data": data}, environ={})) as platform:
+            now = platform.now()
+            async with platform.database.storing(platform.directory.runtimes[0].id) as work:
+                user_id = await put_user(work)
+                for kind in (FactorType.AUTHENTICATOR_APP, FactorType.EMAIL):
+                    factor = Factor(f"mfa_{kind.name}", user_id, kind, "ada@example.com", created_at=now)
+                    if kind is FactorType.EMAIL:
+                        assert await work.second_factors.add_email(factor)
+                    else:
+                        sealed = platform.sealer.seal(b"seed", context="test")
+                        assert await work.second_factors.add(factor, sealed, last_step=0)
+                key = Passkey("psk_1", user_id, "credential", b"key", "Laptop", created_at=now)
+                assert await work.passkeys.add(key)
+
+    cli = CommandLine(data)
+    asyncio.run(set_up())
+    shown = cli.json("user", "factors", "show", USER)
+    agree("user factors show", shown)
+    assert [each["type"] for each in shown["factors"]] == ["mfa:authenticator_app"]
+    assert cli("user", "factors", "remove", USER, "mfa_unknown", *YES).code == 1
+    agree("user factors remove", cli.json("user", "factors", "remove", USER, shown["factors"][0]["id"], *YES))
+    agree("user factors reset", cli.json("user", "factors", "reset", USER, *YES))
+    assert cli.json("user", "factors", "show", USER)["factors"] == []
+    [key] = cli.json("user", "passkeys", "list", USER)
+    agree("user passkeys list", [key])
+    assert cli("user", "passkeys", "remove", USER, key["id"]).code == 1
+    agree("user passkeys remove", cli.json("user", "passkeys", "remove", USER, key["id"], *YES))
+    assert cli.json("user", "passkeys", "list", USER) == []
 
 
 def test_demo_prints_what_is_documented():

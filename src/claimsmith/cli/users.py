@@ -12,6 +12,7 @@ from claimsmith.cli.commands import Commands
 from claimsmith.cli.failures import CommandFailed
 from claimsmith.cli.finding import confirmed, every, the_user
 from claimsmith.cli.output import Done, Listing, Record
+from claimsmith.cli.user_factors import factors, passkeys
 
 if TYPE_CHECKING:
     from claimsmith.usecases.context import Context
@@ -21,6 +22,8 @@ commands = Commands(
     "Manage users: who signs in, with what.",
     example="claimsmith user create --email ada@example.com --first-name Ada",
 )
+commands.add("factors", factors)
+commands.add("passkeys", passkeys)
 
 User = Annotated[str, typer.Argument(metavar="USER", help="Id, email address or username.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
@@ -149,6 +152,16 @@ async def set_password(
         text = sys.stdin.readline().rstrip("\r\n")
     await passwords.give_password(context, found.user.id, text, is_temporary=temporary)
     return Done(f"The password of {user!r} is set.", {"id": found.user.id})
+
+
+@commands.command("unlock")
+async def unlock_user(context: "Context", user: User) -> Done:
+    """Let a user try again at once whose password or second factors are locked after wrong tries."""
+    from claimsmith.usecases import passwords
+
+    found = await the_user(context, user)
+    await passwords.unlock(context, found.user.id)
+    return Done(f"{user!r} may try again.", {"id": found.user.id})
 
 
 @commands.command("import")

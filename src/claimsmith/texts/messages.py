@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from claimsmith.texts.catalogues import Texts, texts_in
+from claimsmith.texts.notices import NOTICES
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -134,18 +135,24 @@ def _invitation(texts: Texts, values: Values) -> _Letter:
     )
 
 
-def _password_changed(texts: Texts, values: Values) -> _Letter:
-    sender = values["sender"]
-    return _Letter(
-        subject=texts("Your password was changed"),
-        before=texts("The password of your account at {sender} was changed.", sender=sender),
-        after=(
-            texts(
-                "If that was not you, choose a new password at once and tell whoever runs {sender}.",
-                sender=sender,
+def _notice(kind: str) -> Callable[[Texts, Values], _Letter]:
+    """Return how a notice is written: what happened, and what to do if it was somebody else."""
+
+    def write(texts: Texts, values: Values) -> _Letter:
+        sender = values["sender"]
+        subject, before = NOTICES[kind](texts, values)
+        return _Letter(
+            subject=subject,
+            before=before,
+            after=(
+                texts(
+                    "If that was not you, choose a new password at once and tell whoever runs {sender}.",
+                    sender=sender,
+                ),
             ),
-        ),
-    )
+        )
+
+    return write
 
 
 def _already_registered(texts: Texts, values: Values) -> _Letter:
@@ -168,7 +175,7 @@ KINDS: Mapping[str, Callable[[Texts, Values], _Letter]] = {
     "code_sign_in": _code_sign_in,
     "code_sign_up": _code_sign_up,
     "invitation": _invitation,
-    "password_changed": _password_changed,
+    **{kind: _notice(kind) for kind in NOTICES},
 }
 """Every kind of message. A code's kind is `code_` and its purpose."""
 

@@ -33,6 +33,16 @@ async def add_identity(context: Context, user_id: str, identity: NewIdentity) ->
     return made
 
 
+async def proved_addresses(work: Work, user_id: str) -> list[str]:
+    """Return the email addresses that a user has proved, the primary one first."""
+    found = [
+        each
+        for each in await work.users.identities_of(user_id)
+        if each.type is IdentityType.EMAIL and each.is_verified
+    ]
+    return [each.value for each in sorted(found, key=lambda each: not each.is_primary)]
+
+
 async def put_identity(work: Work, user_id: str, identity: NewIdentity) -> Identity:
     """Give a user an identity inside a transaction; the first of its type becomes primary.
 

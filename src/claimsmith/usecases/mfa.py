@@ -14,10 +14,11 @@ from claimsmith.domain.mfa import Factor, FactorType, UserFactors
 from claimsmith.domain.organizations import Organization
 from claimsmith.domain.policies import EnvironmentPolicies, MfaPolicy
 from claimsmith.domain.secrets import PlainSecret
-from claimsmith.domain.users import IdentityType
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.factor_trials import FactorVerdict, forgive, try_factor
+from claimsmith.usecases.identities import proved_addresses
+from claimsmith.usecases.security_notices import Telling, administration_telling, tell
 from claimsmith.usecases.users import find_user
 
 PURPOSE = "totp set-up"
@@ -55,16 +56,6 @@ async def factors_of(work: Work, user_id: str) -> UserFactors:
     )
 
 
-async def proved_addresses(work: Work, user_id: str) -> list[str]:
-    """Return the email addresses that a user has proved, the primary one first."""
-    found = [
-        each
-        for each in await work.users.identities_of(user_id)
-        if each.type is IdentityType.EMAIL and each.is_verified
-    ]
-    return [each.value for each in sorted(found, key=lambda each: not each.is_primary)]
-
-
 def totp_set_up(context: Context, user_id: str, subject: str, *, account: str, issuer: str) -> TotpSetUp:
     """Return what a new app of a user is to be given.
 
@@ -75,8 +66,10 @@ def totp_set_up(context: Context, user_id: str, subject: str, *, account: str, i
     return TotpSetUp(PlainSecret(seed_text(seed)), PlainSecret(uri))
 
 
-async def confirm_totp(context: Context, user_id: str, subject: str, text: str) -> FactorVerdict:
-    """Give a user the app of a set-up, once a code of it is right.
+async def confirm_totp(
+    context: Context, user_id: str, subject: str, text: str, *, telling: Telling | None = None
+) -> FactorVerdict:
+    """Give a user the app of a set-up, once a code of it is right; with `telling`, the user is told by mail.
 
     Raises `AlreadyExists` when the user has an app: it is never replaced by whoever only knows a password.
     """
@@ -92,13 +85,14 @@ async def confirm_totp(context: Context, user_id: str, subject: str, text: str) 
             if not await work.second_factors.add(factor, sealed, last_step=step):
                 raise _taken()
             await work.second_factors.ask_again(user_id)
+            await _tell_added(work, factor, telling)
             return True
 
     return await try_factor(context, user_id, check)
 
 
-async def add_email_factor(work: Work, user_id: str, address: str) -> None:
-    """Let codes to an address be a second factor, once one was right. Raises `AlreadyExists`."""
+async def add_email_factor(work: Work, user_id: str, address: str, *, telling: Telling | None = None) -> None:
+    """Let codes to an address be a second factor, once one was right. Raises `AlreadyExists`, `NotFound`."""
     factor = Factor(_new_id(), user_id, FactorType.EMAIL, name=address, created_at=work.now)
     if address not in await proved_addresses(work, user_id):
         raise NotFound("This address is none that the user has proved.", code="IDENTITY_NOT_FOUND")
@@ -108,6 +102,7 @@ async def add_email_factor(work: Work, user_id: str, address: str) -> None:
     if not await work.second_factors.add_email(factor):
         raise _taken()
     await work.second_factors.ask_again(user_id)
+    await _tell_added(work, factor, telling)
 
 
 async def verify_totp(context: Context, user_id: str, text: str) -> FactorVerdict:
@@ -147,16 +142,21 @@ async def remove_factor(
     """Take one second factor of a user away; with the last one go the recovery codes. Raises `NotFound`."""
     async with context.changing() as work:
         await _check_member(work, user_id, organization_code)
-        factors = await work.second_factors.of_user(user_id)
-        factor = next((each for each in factors if each.id == factor_id), None)
-        if factor is None:
-            raise NotFound(
-                f"The user {user_id!r} has no second factor {factor_id!r}.", code="FACTOR_NOT_FOUND"
-            )
-        await work.second_factors.remove(user_id, factor.type)
-        if len(factors) == 1:
-            await work.recovery_codes.remove(user_id)
+        telling = await administration_telling(work, context.environment.name)
+        await take_factor_away(work, user_id, factor_id, telling)
         work.record("user", user_id, "changed")
+
+
+async def take_factor_away(work: Work, user_id: str, factor_id: str, telling: Telling) -> None:
+    """Delete one second factor of a user inside a transaction, and tell the user. Raises `NotFound`."""
+    factors = await work.second_factors.of_user(user_id)
+    factor = next((each for each in factors if each.id == factor_id), None)
+    if factor is None:
+        raise NotFound(f"The user {user_id!r} has no second factor {factor_id!r}.", code="FACTOR_NOT_FOUND")
+    await work.second_factors.remove(user_id, factor.type)
+    if len(factors) == 1:
+        await work.recovery_codes.remove(user_id)
+    await tell(work, user_id, "factor_removed", telling, {"factor": factor.type.value})
 
 
 async def reset_factors(context: Context, user_id: str, *, organization_code: str | None = None) -> None:
@@ -166,8 +166,10 @@ async def reset_factors(context: Context, user_id: str, *, organization_code: st
     """
     async with context.changing() as work:
         await _check_member(work, user_id, organization_code)
-        for type in FactorType:
-            await work.second_factors.remove(user_id, type)
+        had = [await work.second_factors.remove(user_id, type) for type in FactorType]
+        if any(had):
+            telling = await administration_telling(work, context.environment.name)
+            await tell(work, user_id, "factors_reset", telling)
         await work.recovery_codes.remove(user_id)
         await work.second_factors.ask_again(user_id)
         await forgive(work, user_id)
@@ -182,6 +184,11 @@ async def _check_member(work: Work, user_id: str, organization_code: str | None)
             raise NotFound(
                 f"The user {user_id!r} is no member of {organization_code!r}.", code="MEMBERSHIP_NOT_FOUND"
             )
+
+
+async def _tell_added(work: Work, factor: Factor, telling: Telling | None) -> None:
+    if telling is not None:
+        await tell(work, factor.user_id, "factor_added", telling, {"factor": factor.type.value})
 
 
 def _pending_seed(context: Context, user_id: str, subject: str) -> bytes:

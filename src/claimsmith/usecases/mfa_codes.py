@@ -6,10 +6,12 @@ from claimsmith.domain.organizations import Organization
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.factor_trials import FactorVerdict, try_factor
+from claimsmith.usecases.identities import proved_addresses
 from claimsmith.usecases.messages import send
-from claimsmith.usecases.mfa import add_email_factor, factors_of, proved_addresses
+from claimsmith.usecases.mfa import add_email_factor, factors_of
 from claimsmith.usecases.one_time_codes import check_code, issue_code
 from claimsmith.usecases.rate_limits import take
+from claimsmith.usecases.security_notices import Telling
 
 PURPOSE = "mfa"
 CODES_IN_WINDOW = 6
@@ -78,14 +80,16 @@ async def verify_factor_code(context: Context, user_id: str, subject: str, text:
     return await try_factor(context, user_id, check)
 
 
-async def confirm_factor_code(context: Context, user_id: str, subject: str, text: str) -> FactorVerdict:
+async def confirm_factor_code(
+    context: Context, user_id: str, subject: str, text: str, *, telling: Telling | None = None
+) -> FactorVerdict:
     """Make codes by mail a second factor, once one was right. Raises `AlreadyExists`, `NotFound`."""
 
     async def check() -> bool:
         if not await check_code(context, PURPOSE, subject, text):
             return False
         async with context.storing() as work:
-            await add_email_factor(work, user_id, await factor_address(work, user_id))
+            await add_email_factor(work, user_id, await factor_address(work, user_id), telling=telling)
         return True
 
     return await try_factor(context, user_id, check)

@@ -30,6 +30,7 @@ from claimsmith.domain.passkeys import LONGEST_NAME, MOST_PER_USER, Passkey
 from claimsmith.domain.policies import EnvironmentPolicies, PasskeyPolicy
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
+from claimsmith.usecases.security_notices import Telling, administration_telling, tell
 from claimsmith.usecases.users import find_user
 
 SIGN_IN = "passkey sign-in"
@@ -155,17 +156,19 @@ async def rename_passkey(work: Work, user_id: str, passkey_id: str, name: str) -
     await work.passkeys.rename(passkey.id, check_name(name, "name", LONGEST_NAME))
 
 
-async def take_away(work: Work, user_id: str, passkey_id: str) -> None:
-    """Delete a passkey of a user, by the user's own wish. Raises `NotFound`."""
+async def take_away(work: Work, user_id: str, passkey_id: str, telling: Telling) -> None:
+    """Delete a passkey of a user inside a transaction, and tell the user. Raises `NotFound`."""
     passkey = await _find(work, user_id, passkey_id)
     await work.passkeys.remove(passkey.id)
+    await tell(work, user_id, "passkey_removed", telling, {"name": passkey.name})
 
 
 async def remove_passkey(context: Context, user_id: str, passkey_id: str) -> None:
     """Delete a passkey of a user, as administration. Raises `NotFound`."""
     async with context.changing() as work:
         await find_user(work, user_id)
-        await take_away(work, user_id, passkey_id)
+        telling = await administration_telling(work, context.environment.name)
+        await take_away(work, user_id, passkey_id, telling)
         work.record("user", user_id, "changed")
 
 

@@ -17,6 +17,7 @@ from claimsmith.usecases.factor_trials import forgive
 from claimsmith.usecases.identities import NewIdentity, put_identity
 from claimsmith.usecases.marketing import keep_marketing, prepare_marketing
 from claimsmith.usecases.password_trials import verify_password
+from claimsmith.usecases.security_notices import administration_telling, tell
 from claimsmith.usecases.user_records import end_access, find_user, put_user
 
 __all__ = [
@@ -61,6 +62,7 @@ async def give_password(
     """
     made = await _hashed(context, user_id, plain, is_temporary=is_temporary)
     async with context.changing() as work:
+        await _tell_replaced(context, work, user_id)
         await _put(work, made, is_temporary=is_temporary)
         work.record("user", user_id, "changed")
 
@@ -80,6 +82,7 @@ async def import_password(
     """
     made = imported(context, user_id, method, hash, parameters or {}, is_temporary=is_temporary)
     async with context.changing() as work:
+        await _tell_replaced(context, work, user_id)
         await _put(work, made, is_temporary=is_temporary)
         work.record("user", user_id, "changed")
 
@@ -153,6 +156,13 @@ async def _hashed(
     text = plain.reveal() if isinstance(plain, PlainSecret) else plain
     hash = await context.platform.password_hashing.hash(check_new_password(text, unlike=unlike))
     return StoredPassword(user_id, OWN_METHOD, hash, context.platform.now(), is_temporary=is_temporary)
+
+
+async def _tell_replaced(context: Context, work: Work, user_id: str) -> None:
+    """Tell a user whose password administration replaces. A first one is no news to whoever is to have it."""
+    if await work.passwords.find(user_id) is not None:
+        telling = await administration_telling(work, context.environment.name)
+        await tell(work, user_id, "password_changed", telling)
 
 
 async def _put(work: Work, password: StoredPassword, *, is_temporary: bool) -> None:

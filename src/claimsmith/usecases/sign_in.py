@@ -28,8 +28,10 @@ from claimsmith.oauth.errors import AccessDenied, AuthorizationError, Organizati
 from claimsmith.storage.work import Work
 from claimsmith.usecases import memberships
 from claimsmith.usecases.context import Context
+from claimsmith.usecases.identities import proved_addresses
 from claimsmith.usecases.invitations import accept_invitation, find_invitation
 from claimsmith.usecases.rate_limits import take
+from claimsmith.usecases.security_notices import Telling
 from claimsmith.usecases.sign_in_demands import is_passkey_offered, second_factor_step
 from claimsmith.usecases.sign_in_flows import save_flow
 from claimsmith.usecases.users import find_user
@@ -109,6 +111,11 @@ class SignIn:
         if self.invitation is None:
             return None
         return IdentityType.EMAIL.value, self.invitation.email, self.invitation.email
+
+    @property
+    def telling(self) -> Telling:
+        """Return how the person is told what this sign-in changed."""
+        return Telling(self.application.name, self.language, self.organization)
 
     def may_sign_up(self, identity: tuple[str, str, str] | None = None) -> bool:
         """Tell whether anybody new may come in, or whoever has an identity. Who is invited always may."""
@@ -206,17 +213,6 @@ async def limit(sign_in: SignIn, what: str, identity: tuple[str, str, str] | Non
         )
 
 
-async def proved_email(work: Work, user_id: str) -> str | None:
-    """Return the address of a user that is proved, the primary one first, or `None`."""
-    addresses = [
-        each
-        for each in await work.users.identities_of(user_id)
-        if each.type is IdentityType.EMAIL and each.is_verified
-    ]
-    addresses.sort(key=lambda each: not each.is_primary)
-    return addresses[0].value if addresses else None
-
-
 async def _invitation(work: Work, request: AuthorizationRequest) -> Invitation | None:
     """Return the invitation that a request brings, or `None` for one that cannot be accepted (any more)."""
     try:
@@ -281,7 +277,7 @@ async def _placement(
     work: Work, view: EnvironmentView, request: AuthorizationRequest, state: FlowState, user: User
 ) -> Placement:
     code = request.organization_code
-    email = await proved_email(work, user.id)
+    email = next(iter(await proved_addresses(work, user.id)), None)
     is_claimable = state.is_new_user and email is not None and not code
     return place(
         request,

@@ -15,13 +15,13 @@ from claimsmith.domain.secrets import PlainSecret, SealedValue
 from claimsmith.domain.sign_in_flows import FlowState, SignInFlow
 from claimsmith.storage.work import Work
 from claimsmith.usecases.factor_trials import FactorVerdict
+from claimsmith.usecases.identities import proved_addresses
 from claimsmith.usecases.mfa import (
     TotpSetUp,
     confirm_totp,
     decline_second_factor,
     factors_of,
     mfa_policy,
-    proved_addresses,
     totp_set_up,
     verify_totp,
 )
@@ -140,11 +140,11 @@ async def submit_set_up(sign_in: SignIn, code: str) -> SignInFlow:
     asked = _asked(sign_in.state, _new_choices(policy, has_address=has_address))
     subject = _subject(sign_in.flow)
     if asked == FactorType.EMAIL.value:
-        verdict = await confirm_factor_code(context, user_id, subject, code)
+        verdict = await confirm_factor_code(context, user_id, subject, code, telling=sign_in.telling)
     elif not asked:
         raise _not_usable()
     else:
-        verdict = await confirm_totp(context, user_id, subject, code)
+        verdict = await confirm_totp(context, user_id, subject, code, telling=sign_in.telling)
     _passed(verdict, asked)
     return await _proved(sign_in, ("otp",), makes_codes=policy.is_recovery_codes_enabled)
 

@@ -25,6 +25,7 @@ from claimsmith.usecases.passkeys import (
     rename_passkey,
     take_away,
 )
+from claimsmith.usecases.security_notices import Telling, tell
 from claimsmith.usecases.sso_sessions import find_live
 from claimsmith.usecases.users import find_user
 
@@ -82,6 +83,7 @@ async def add_own_passkey(
     once: str,
     answer: str,
     name: str,
+    telling: Telling,
 ) -> None:
     """Keep a passkey that the browser made.
 
@@ -101,7 +103,8 @@ async def add_own_passkey(
             raise _stale()
         called = name[:LONGEST_NAME].strip() or "Passkey"
         subject = _subject(session, once)
-        await add_passkey(context, work, session.user_id, subject, answer, name=called)
+        made = await add_passkey(context, work, session.user_id, subject, answer, name=called)
+        await tell(work, session.user_id, "passkey_added", telling, {"name": made.name})
 
 
 async def rename_own_passkey(context: Context, session_token: str | None, passkey_id: str, name: str) -> None:
@@ -111,11 +114,13 @@ async def rename_own_passkey(context: Context, session_token: str | None, passke
         await rename_passkey(work, session.user_id, passkey_id, name)
 
 
-async def remove_own_passkey(context: Context, session_token: str | None, passkey_id: str) -> None:
+async def remove_own_passkey(
+    context: Context, session_token: str | None, passkey_id: str, telling: Telling
+) -> None:
     """Delete a passkey. Raises `NotSignedIn`, `NotPermitted`, `NotFound`."""
     async with context.storing() as work:
         session = await _fresh_session(work, session_token)
-        await take_away(work, session.user_id, passkey_id)
+        await take_away(work, session.user_id, passkey_id, telling)
 
 
 async def _session(work: Work, token: str | None) -> SsoSession:

@@ -7,7 +7,7 @@ from claimsmith.domain.errors import NotPermitted
 from claimsmith.domain.passkeys import LONGEST_NAME, may_decline_passkey
 from claimsmith.domain.sign_in_flows import SignInFlow
 from claimsmith.storage.work import Work
-from claimsmith.usecases.mfa import proved_addresses
+from claimsmith.usecases.identities import proved_addresses
 from claimsmith.usecases.passkeys import (
     add_passkey,
     are_passkeys_possible,
@@ -16,6 +16,7 @@ from claimsmith.usecases.passkeys import (
     sign_in_options,
     sign_in_with_passkey,
 )
+from claimsmith.usecases.security_notices import tell
 from claimsmith.usecases.sign_in import SignIn, limit, proceed
 from claimsmith.usecases.users import find_user
 
@@ -84,7 +85,8 @@ async def submit_passkey_offer(sign_in: SignIn, answer: str, name: str) -> SignI
     async with sign_in.context.storing() as work:
         subject = _subject(sign_in.flow)
         called = name[:LONGEST_NAME].strip() or "Passkey"
-        await add_passkey(sign_in.context, work, user_id, subject, answer, name=called)
+        made = await add_passkey(sign_in.context, work, user_id, subject, answer, name=called)
+        await tell(work, user_id, "passkey_added", sign_in.telling, {"name": made.name})
         return await proceed(work, sign_in, replace(sign_in.state, is_passkey_offer_settled=True))
 
 

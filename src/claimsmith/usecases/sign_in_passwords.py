@@ -4,10 +4,10 @@ from dataclasses import replace
 
 from claimsmith.domain.errors import DomainError, InvalidInput
 from claimsmith.domain.sign_in_flows import SignInFlow
-from claimsmith.domain.users import IdentityType, User
+from claimsmith.domain.users import IdentityType
 from claimsmith.storage.work import Work
-from claimsmith.usecases.messages import send
 from claimsmith.usecases.passwords import check_new_password, set_password, verify_password
+from claimsmith.usecases.security_notices import tell
 from claimsmith.usecases.sign_in import SignIn, limit, proceed
 from claimsmith.usecases.sign_in_accounts import open_account
 from claimsmith.usecases.sign_in_codes import identity_of, send_code
@@ -78,7 +78,7 @@ async def submit_new_password(sign_in: SignIn, first: str, second: str) -> SignI
         raise InvalidInput(problem.message, field=FIRST_FIELD, code=problem.code) from None
     draft = {name: value for name, value in state.draft.items() if name != "must_set_password"}
     async with sign_in.context.storing() as work:
-        await _tell(work, sign_in, await find_user(work, state.user_id))
+        await tell(work, state.user_id, "password_changed", sign_in.telling)
         return await proceed(work, sign_in, replace(state, session_id=None, draft=draft))
 
 
@@ -86,16 +86,3 @@ async def _is_proved(work: Work, type: IdentityType, value: str) -> bool:
     """Tell whether an identity needs no proof by code; a username is proved by its password alone."""
     identity = await work.users.find_identity_by_value(type, value)
     return identity is not None and (identity.is_verified or type is IdentityType.USERNAME)
-
-
-async def _tell(work: Work, sign_in: SignIn, user: User) -> None:
-    for identity in await work.users.identities_of(user.id):
-        if identity.type is IdentityType.EMAIL and identity.is_verified and identity.is_primary:
-            await send(
-                work,
-                kind="password_changed",
-                recipient=identity.value,
-                language=sign_in.language,
-                values={"sender": sign_in.application.name},
-                organization=sign_in.organization,
-            )

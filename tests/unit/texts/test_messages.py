@@ -11,6 +11,8 @@ VALUES = {
     "email": "kim@orchard.test",
     "days": "7",
     "domain": "id.orders.test",
+    "factor": "mfa:authenticator_app",
+    "name": "Laptop",
 }
 
 

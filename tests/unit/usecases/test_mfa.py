@@ -9,9 +9,11 @@ import pytest
 from claimsmith.domain.errors import AlreadyExists, NotFound
 from claimsmith.domain.mfa import FactorType
 from claimsmith.usecases import factor_trials, mfa, mfa_codes, organization_policies, recovery_codes
+from claimsmith.usecases.applications import change_application, create_application
 from claimsmith.usecases.factor_trials import FactorVerdict
 from claimsmith.usecases.messages import list_messages
 from claimsmith.usecases.policies import change_policy
+from claimsmith.usecases.security_notices import Telling
 from tests.support.people import make_organization, make_user
 from tests.support.platform import open_platform
 
@@ -242,3 +244,49 @@ async def test_an_organization_has_factors_of_its_own_and_may_ask_for_one(contex
         assert await mfa.mfa_policy(work, environment, None) == environment.mfa
     assert (policy.policy, policy.enabled_factors) == ("optional", ("mfa:email",))
     assert not policy.is_recovery_codes_enabled
+
+
+async def told(context):
+    """Return what was sent to people, the newest first, without codes."""
+    return [
+        (each.recipient, each.kind, each.language, each.subject)
+        for each in await list_messages(context)
+        if not each.kind.startswith("code_")
+    ]
+
+
+async def test_whoever_gets_or_loses_a_factor_is_told(opened, context, ada):
+    telling = Telling("Orders", "de")
+    app = pyotp.TOTP(set_up(context, ada).secret.reveal())
+    assert await mfa.confirm_totp(context, ada, "flow", "000000", telling=telling) == WRONG
+    assert await told(context) == []
+    code = app.at(opened.clock())
+    assert await mfa.confirm_totp(context, ada, "flow", code, telling=telling) == GOOD
+    added = ("ada@example.com", "factor_added", "de", "Eine Authenticator-App wurde eingerichtet")
+    assert await told(context) == [added]
+    opened.clock.move(1)
+    [factor] = (await factors(context, ada)).factors
+    with pytest.raises(NotFound):
+        await mfa.remove_factor(context, ada, "mfa_unknown")
+    await mfa.remove_factor(context, ada, factor.id)
+    removed = ("ada@example.com", "factor_removed", "en", "An authenticator app was removed")
+    assert await told(context) == [removed, added]
+
+
+async def test_a_reset_tells_whoever_had_something_to_reset(opened, context, ada, app):
+    eve = await make_user(context, "eve@example.com")
+    await mfa.reset_factors(context, eve)
+    assert await told(context) == []
+    await mfa.reset_factors(context, ada)
+    assert await told(context) == [
+        ("ada@example.com", "factors_reset", "en", "Your second factors were reset")
+    ]
+
+
+async def test_administration_speaks_the_language_of_invitations(opened, context, ada, app):
+    site = await create_application(context, name="Laden", type="spa")
+    changes = {"language_key": "de", "login_uri": "https://laden.test/login"}
+    await change_application(context, site.application.id, changes)
+    await change_policy(context, "access", {"invite_application_id": site.application.id})
+    await mfa.reset_factors(context, ada)
+    assert [each[1:3] for each in await told(context)] == [("factors_reset", "de")]

@@ -9,6 +9,8 @@ from claimsmith.domain.errors import AlreadyExists, InvalidInput, LimitReached, 
 from claimsmith.domain.passkeys import MOST_PER_USER, passkey_offered
 from claimsmith.domain.policies import PasskeyPolicy
 from claimsmith.usecases import passkeys
+from claimsmith.usecases.messages import list_messages
+from claimsmith.usecases.security_notices import Telling
 from tests.support.authenticator import (
     BACKED_UP,
     ELIGIBLE,
@@ -226,7 +228,7 @@ async def test_passkeys_are_renamed_and_taken_away_by_their_user_alone(context, 
     async with context.storing() as work:
         for refused in (
             passkeys.rename_passkey(work, eve, made.id, "Mine"),
-            passkeys.take_away(work, eve, made.id),
+            passkeys.take_away(work, eve, made.id, Telling("Orders")),
         ):
             with pytest.raises(NotFound):
                 await refused
@@ -234,8 +236,12 @@ async def test_passkeys_are_renamed_and_taken_away_by_their_user_alone(context, 
             await passkeys.rename_passkey(work, ada, made.id, " ")
         await passkeys.rename_passkey(work, ada, made.id, "Phone")
     assert [each.name for each in await passkeys.list_passkeys(context, ada)] == ["Phone"]
+    assert await list_messages(context) == []
     await passkeys.remove_passkey(context, ada, made.id)
     assert await passkeys.list_passkeys(context, ada) == []
+    [told] = await list_messages(context)
+    assert (told.recipient, told.kind) == ("ada@example.com", "passkey_removed")
+    assert told.text.startswith("The passkey “Phone” is none of your account at ")
 
 
 async def test_a_user_has_so_many_passkeys_at_the_most(context, ada):

@@ -11,6 +11,7 @@ from claimsmith.edge.guards import check_origin
 from claimsmith.edge.hosted.form_tokens import check_form_token, form_token
 from claimsmith.edge.hosted.rendering import render, texts_for
 from claimsmith.edge.page_forms import read_form
+from claimsmith.usecases.security_notices import Telling
 from claimsmith.usecases.sign_in_own_passkeys import (
     NotSignedIn,
     add_own_passkey,
@@ -35,6 +36,7 @@ async def change_passkeys(request: Request) -> Response:
     check_form_token(request, PURPOSE, token or "", form.text("form_token"))
     context, policies = person_context(request), request.scope["claimsmith.runtime"].view.policies
     action, passkey_id = form.text("action"), form.text("passkey_id")
+    telling = Telling(context.environment.name, texts_for(request).language)
     try:
         if action == "passkey":
             await add_own_passkey(
@@ -44,11 +46,12 @@ async def change_passkeys(request: Request) -> Response:
                 once=form.text("once"),
                 answer=form.text("passkey"),
                 name=form.text("passkey_name"),
+                telling=telling,
             )
         elif action == "rename":
             await rename_own_passkey(context, token, passkey_id, form.text("p_passkey_name"))
         elif action == "remove":
-            await remove_own_passkey(context, token, passkey_id)
+            await remove_own_passkey(context, token, passkey_id, telling)
         else:
             raise HTTPException(404)
     except NotSignedIn:
