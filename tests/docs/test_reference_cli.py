@@ -32,7 +32,8 @@ OBJECTS = {row[0].strip("*"): words(row[1]) for row in rows(PAGE, "object | memb
 APART = {"serve", "demo", "perform client-credentials", "usage", "mail list", "mail show"}
 APART |= {"session list", "session end"}
 APART |= {"user set-password"}
-APART |= {"user factors remove", "user factors reset", "user passkeys remove"}
+APART |= {"user factors remove", "user factors reset"}
+APART |= {"user passkeys list", "user passkeys remove"}
 YES = ("--yes",)
 
 
@@ -199,7 +200,6 @@ def users(do: Reader, file: Path) -> None:
     do("user show", "ADA@example.com")
     do("user unlock", "ada")
     do("user factors show", "ada")
-    do("user passkeys list", "ada")
     do("user change", "ada", "--set", "first_name=Ada")
     do("flag create", "Beta", "--key", "beta", "--default", "false")
     do("flag set", "beta", "true", "--user", "ada", extra=("user_id",))
