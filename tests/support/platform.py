@@ -14,7 +14,8 @@ import asyncpg
 import httpx
 from sqlalchemy import URL, make_url
 
-from claimsmith import app as composition
+from claimsmith import opening
+from claimsmith.app import compose
 from claimsmith.domain.changes import Author
 from claimsmith.domain.environments import Environment
 from claimsmith.domain.management_scopes import MANAGEMENT_SCOPES
@@ -97,14 +98,14 @@ async def open_platform(
         await _take_prepared(directory, database_url)
     clock = clock or Clock()  # not before the keys of the copy, which sign from when they were made
     settings = read_settings({"data": directory, "issuer": issuer, "database_url": database_url}, environ={})
-    platform = composition.make_platform(settings, clock)
+    platform = opening.make_platform(settings, clock)
     if isinstance(clock, Clock):
         platform = replace(platform, sleep=clock.sleep)
     try:
         await migrate(platform.database)
-        environment = await composition.prepare(platform, settings)
+        environment = await opening.prepare(platform, settings)
         await platform.directory.start()
-        app = composition.compose(platform, settings)
+        app = compose(platform, settings)
         yield OpenPlatform(platform, settings, app, clock, environment)
     finally:
         await platform.database.close()
@@ -143,9 +144,9 @@ async def _prepared(place: str, database_url: str | None) -> Path:
         directory = Path(tempfile.mkdtemp(prefix="claimsmith-template-"))
         atexit.register(shutil.rmtree, directory, ignore_errors=True)
         given = {"data": directory, "issuer": ISSUER, "database_url": database_url}
-        platform = composition.make_platform(read_settings(given, environ={}), Clock())
+        platform = opening.make_platform(read_settings(given, environ={}), Clock())
         await migrate(platform.database)
-        await composition.prepare(platform, read_settings(given, environ={}))
+        await opening.prepare(platform, read_settings(given, environ={}))
         await platform.database.close()
         _templates[place] = directory
     return _templates[place]

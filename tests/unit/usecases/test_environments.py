@@ -5,12 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from claimsmith import app as composition
+from claimsmith import opening
 from claimsmith.crypto.sealing import Sealer
 from claimsmith.domain.environments import OWN_PATHS
 from claimsmith.domain.errors import AlreadyExists
 from claimsmith.settings import read_settings
 from claimsmith.storage.schema import migrate
+from claimsmith.usecases.context import Context
 from claimsmith.usecases.environments import (
     SYSTEM,
     add_environment,
@@ -27,7 +28,7 @@ async def platforms(request, tmp_path):
     """Return four processes' parts over one database that is migrated and empty."""
     url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
     settings = read_settings({"data": tmp_path, "database_url": url}, environ={})
-    opened = [composition.make_platform(settings) for _ in range(4)]
+    opened = [opening.make_platform(settings) for _ in range(4)]
     await migrate(opened[0].database)
     yield opened, settings
     for platform in opened:
@@ -36,10 +37,10 @@ async def platforms(request, tmp_path):
 
 async def test_processes_that_start_at_once_make_one_environment(platforms):
     opened, settings = platforms
-    found = await asyncio.gather(*(composition.prepare(platform, settings) for platform in opened))
+    found = await asyncio.gather(*(opening.prepare(platform, settings) for platform in opened))
     assert len({environment.id for environment in found}) == 1
     assert [each.code for each in await list_environments(opened[0])] == ["production"]
-    context = composition.Context(opened[0], found[0], SYSTEM)
+    context = Context(opened[0], found[0], SYSTEM)
     assert [each.state for each in await list_keys(context)] == ["signing"]
 
 
@@ -62,8 +63,8 @@ async def test_environment_without_its_key_is_never_made(platforms):
 @pytest.mark.parametrize("given", [None, "http://127.0.0.1:8642"])
 async def test_start_at_the_address_of_another_environment_is_refused(tmp_path, given):
     settings = read_settings({"data": tmp_path}, environ={})
-    platform = composition.make_platform(settings)
-    await composition.prepare(platform, settings)
+    platform = opening.make_platform(settings)
+    await opening.prepare(platform, settings)
     await add_environment(platform, code="staging", name="Staging", issuer="http://127.0.0.1:8642")
     with pytest.raises(AlreadyExists) as refused:
         await ensure_first_environment(platform, issuer=given, derived_issuer="http://127.0.0.1:8642")
