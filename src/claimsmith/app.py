@@ -83,6 +83,8 @@ def compose(platform: Platform, settings: Settings) -> Front:
             "api": _first_use(_management_api),
             "auth": hosted,
             "device": hosted,
+            "portal": hosted,
+            "portal_redirect": hosted,
             "console": console,
             "static": console,
             "other": protocol,

@@ -8,7 +8,15 @@ from tests.endpoints.test_user_tokens import change, kim  # noqa: F401 - a fixtu
 from tests.support.rows import USER, put
 from tests.support.signed_in import ORGANIZATION, OTHER_ORGANIZATION
 
-PATHS = ["permissions", "permission/view:orders", "roles", "feature_flags", "properties", "user_profile"]
+PATHS = [
+    "portal_link",
+    "permissions",
+    "permission/view:orders",
+    "roles",
+    "feature_flags",
+    "properties",
+    "user_profile",
+]
 
 
 async def ask(kim, path, token, **query):  # noqa: F811

@@ -8,7 +8,20 @@ from urllib.parse import urlsplit
 from claimsmith.domain.errors import AlreadyExists, InvalidInput
 
 OWN_PATHS = frozenset(
-    {".well-known", "account_api", "api", "auth", "console", "device", "health", "logout", "oauth2", "static"}
+    [
+        ".well-known",
+        "account_api",
+        "api",
+        "auth",
+        "console",
+        "device",
+        "health",
+        "logout",
+        "oauth2",
+        "portal",
+        "portal_redirect",
+        "static",
+    ]
 )
 """What the paths of an environment begin with, below its issuer."""
 

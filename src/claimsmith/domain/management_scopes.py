@@ -19,6 +19,7 @@ MANAGEMENT_SCOPES = (
     "create:organization_users",
     "create:organizations",
     "create:permissions",
+    "create:portal_links",
     "create:properties",
     "create:property_categories",
     "create:role_scopes",

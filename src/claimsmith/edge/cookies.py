@@ -19,6 +19,7 @@ SameSite = Literal["lax", "strict"]
 _CONSOLE = "claimsmith_console"
 _SSO = "claimsmith_sso"
 _BINDER = "claimsmith_binder"
+_PORTAL = "claimsmith_portal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,14 @@ def sso_cookie(runtime: Runtime) -> SessionCookie:
 def binder_cookie(runtime: Runtime) -> SessionCookie:
     """Return the cookie that binds sign-ins under way to the browser they began in."""
     return _cookie(runtime, _BINDER, "lax")
+
+
+def portal_cookie(runtime: Runtime) -> SessionCookie:
+    """Return the cookie of a visit to the self-serve portal.
+
+    It is `Lax`: the link that begins the visit is on a page of another site.
+    """
+    return _cookie(runtime, _PORTAL, "lax")
 
 
 def _cookie(runtime: Runtime, base: str, same_site: SameSite) -> SessionCookie:

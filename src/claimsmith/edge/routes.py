@@ -13,7 +13,7 @@
     GET  /.well-known/jwks.json, /.well-known/jwks
     GET  /health/live, /health/ready              edge/health.py, on any host
          /api/v1/...                              edge/management/api.py
-         /auth/..., /device                       edge/hosted/pages.py
+         /auth/..., /device, /portal/...          edge/hosted/pages.py
          /account_api/v1/...                      edge/account/api.py
          /console/..., /static/...                edge/console/pages.py
 

@@ -28,6 +28,7 @@ from claimsmith.storage.passkeys import PasskeyStore
 from claimsmith.storage.passwords import PasswordStore
 from claimsmith.storage.permissions import PermissionStore
 from claimsmith.storage.policies import PolicyStore
+from claimsmith.storage.portal_visits import PortalVisitStore
 from claimsmith.storage.properties import PropertyStore
 from claimsmith.storage.rate_limits import RateLimitStore
 from claimsmith.storage.recovery_codes import RecoveryCodeStore
@@ -195,6 +196,11 @@ class Work:
     def device_codes(self) -> DeviceCodeStore:
         """Return the store of the requests of devices."""
         return DeviceCodeStore(self.connection, self.environment_id)
+
+    @cached_property
+    def portal_visits(self) -> PortalVisitStore:
+        """Return the store of links to the portal and the visits they begin."""
+        return PortalVisitStore(self.connection, self.environment_id)
 
     @cached_property
     def logout_notices(self) -> LogoutNoticeStore:

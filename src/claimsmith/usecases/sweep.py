@@ -28,4 +28,5 @@ async def sweep(platform: Platform) -> None:
             await work.sso_sessions.sweep(before)
             await work.sign_in_flows.sweep(now - KEEP_FLOWS)
             await work.device_codes.sweep(before)
+            await work.portal_visits.sweep(before)
             await work.logout_notices.sweep(now - KEEP_FLOWS)

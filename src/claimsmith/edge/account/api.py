@@ -3,6 +3,7 @@
     GET /account_api/v1/permissions, /permission/{key}, /roles     in the organization signed in to
     GET /account_api/v1/feature_flags, /properties
     GET /account_api/v1/user_profile                               as userinfo has it
+    GET /account_api/v1/portal_link                                a one-time link to the self-serve portal
 
 Lists take `page_size` and `starting_after`, the id of the last item seen.
 """
@@ -21,11 +22,12 @@ from starlette.routing import Route
 from claimsmith.domain.errors import DomainError, InvalidInput, Unavailable
 from claimsmith.domain.feature_flags import FlagType
 from claimsmith.domain.paging import slice_page
+from claimsmith.edge.browsers import person_context
 from claimsmith.edge.errors import NO_STORE, api_error_response, api_errors
 from claimsmith.oauth.bearer import UserCaller
 from claimsmith.oauth.errors import OAuthError
 from claimsmith.oauth.userinfo_endpoint import userinfo
-from claimsmith.usecases import account
+from claimsmith.usecases import account, portal
 
 log = structlog.get_logger("claimsmith.account")
 
@@ -37,7 +39,7 @@ FLAG_TYPES = {
 }
 """The words by which the SDKs know the types of flags."""
 
-Tell = Callable[[Request, UserCaller], Mapping[str, Any]]
+Tell = Callable[[Request, UserCaller], Awaitable[Mapping[str, Any]]]
 PREFIX = "/account_api/v1"
 
 
@@ -50,6 +52,7 @@ def make_account_api() -> Starlette:
         "/feature_flags": _feature_flags,
         "/properties": _properties,
         "/user_profile": _user_profile,
+        "/portal_link": _portal_link,
     }
     return Starlette(
         routes=[Route(f"{PREFIX}{path}", _endpoint(tell), methods=["GET"]) for path, tell in paths.items()],
@@ -64,7 +67,7 @@ def _endpoint(tell: Tell) -> Callable[[Request], Awaitable[Response]]:
             caller = await access.authenticate(
                 request.scope["claimsmith.runtime"], request.headers.getlist("authorization")
             )
-            told = tell(request, caller)
+            told = await tell(request, caller)
         except (DomainError, OAuthError, Unavailable) as error:
             _log(request.url.path, error)
             return api_error_response(error)
@@ -82,23 +85,23 @@ def _log(path: str, error: DomainError | OAuthError | Unavailable) -> None:
         log.info("refused", path=path, error=type(error).__name__, reason=error.code)
 
 
-def _permissions(request: Request, caller: UserCaller) -> Mapping[str, Any]:
+async def _permissions(request: Request, caller: UserCaller) -> Mapping[str, Any]:
     items = [{"id": each.id, "name": each.name, "key": each.key} for each in account.permissions_of(caller)]
     return _page(request, "permissions", items, org_code=_organization(caller))
 
 
-def _permission(request: Request, caller: UserCaller) -> Mapping[str, Any]:
+async def _permission(request: Request, caller: UserCaller) -> Mapping[str, Any]:
     key = request.path_params["key"]
     is_granted = any(each.key == key for each in account.permissions_of(caller))
     return {"permissionKey": key, "orgCode": _organization(caller), "isGranted": is_granted}
 
 
-def _roles(request: Request, caller: UserCaller) -> Mapping[str, Any]:
+async def _roles(request: Request, caller: UserCaller) -> Mapping[str, Any]:
     items = [{"id": each.id, "name": each.name, "key": each.key} for each in account.roles_of(caller)]
     return _page(request, "roles", items, org_code=_organization(caller))
 
 
-def _feature_flags(request: Request, caller: UserCaller) -> Mapping[str, Any]:
+async def _feature_flags(request: Request, caller: UserCaller) -> Mapping[str, Any]:
     items = [
         {
             "id": flag.id,
@@ -112,7 +115,7 @@ def _feature_flags(request: Request, caller: UserCaller) -> Mapping[str, Any]:
     return _page(request, "feature_flags", items)
 
 
-def _properties(request: Request, caller: UserCaller) -> Mapping[str, Any]:
+async def _properties(request: Request, caller: UserCaller) -> Mapping[str, Any]:
     items = [
         {"id": item.id, "name": item.name, "key": item.key, "value": value}
         for item, value in account.properties_of(caller)
@@ -120,8 +123,19 @@ def _properties(request: Request, caller: UserCaller) -> Mapping[str, Any]:
     return _page(request, "properties", items)
 
 
-def _user_profile(request: Request, caller: UserCaller) -> Mapping[str, Any]:
+async def _user_profile(request: Request, caller: UserCaller) -> Mapping[str, Any]:
     return userinfo(caller)
+
+
+async def _portal_link(request: Request, caller: UserCaller) -> Mapping[str, Any]:
+    asked = request.query_params
+    url = await portal.link_for_caller(
+        person_context(request),
+        caller,
+        subnav=asked.get("subnav") or asked.get("sub_nav"),
+        return_url=asked.get("return_url"),
+    )
+    return {"url": url}
 
 
 def _organization(caller: UserCaller) -> str | None:

@@ -7,6 +7,8 @@
     GET, POST  /auth/passkeys          the passkeys of whoever is signed in
     GET, POST  /device                 the code of a device, and what it asks for (RFC 8628 §3.3)
     GET        /auth/brand.css         the look of the environment or of an organization
+    GET        /portal_redirect        begins a visit to the self-serve portal (portal.py), once
+    GET, POST  /portal/...             the pages of the portal
 
 A page is looked at with `GET`, which changes nothing, and answered with `POST`.
 """
@@ -26,7 +28,7 @@ from claimsmith.edge.authorization_answers import answer_response
 from claimsmith.edge.errors import domain_status
 from claimsmith.edge.forms import BodyTooLarge, BodyTooSlow
 from claimsmith.edge.guards import FormRefused, check_origin
-from claimsmith.edge.hosted import device, refusals, sign_out
+from claimsmith.edge.hosted import device, portal, refusals, sign_out
 from claimsmith.edge.hosted.brand import brand_sheet
 from claimsmith.edge.hosted.form_tokens import check_form_token
 from claimsmith.edge.hosted.own_passkeys import change_passkeys, show_passkeys
@@ -35,6 +37,7 @@ from claimsmith.edge.hosted.visits import Visit, visit_of, with_form
 from claimsmith.edge.page_forms import read_form
 from claimsmith.edge.page_headers import WithPageHeaders
 from claimsmith.oauth.errors import AccessDenied, OAuthError
+from claimsmith.usecases.portal import NoVisit
 from claimsmith.usecases.rate_limits import TooOften
 from claimsmith.usecases.sign_in import REFUSALS, SignInRefused
 from claimsmith.usecases.sign_in_accounts import refused_before
@@ -43,12 +46,18 @@ from claimsmith.usecases.sign_in_passwords import AccountLocked
 
 
 def make_hosted() -> Any:
-    """Return the ASGI application that serves `/auth` and `/device`."""
+    """Return the ASGI application that serves `/auth`, `/device` and `/portal`."""
     application = Starlette(
         routes=[
             Route("/device", device.device, methods=["GET"]),
             Route("/device", device.enter, methods=["POST"]),
             Route("/device/answer", device.answer, methods=["POST"]),
+            Route("/portal_redirect", portal.enter, methods=["GET"]),
+            Route("/portal/profile", portal.profile, methods=["GET"]),
+            Route("/portal/profile", portal.change_profile, methods=["POST"]),
+            Route("/portal/organization", portal.organization, methods=["GET"]),
+            Route("/portal/leave", portal.leave, methods=["POST"]),
+            Route("/portal/left", portal.left, methods=["GET"]),
             Route("/auth/brand.css", brand_sheet, methods=["GET"]),
             Route("/auth/error", refusals.error_page, methods=["GET"]),
             Route("/auth/sign-out", sign_out.ask, methods=["GET"]),
@@ -61,6 +70,7 @@ def make_hosted() -> Any:
         ],
         exception_handlers={
             FlowOver: refusals.flow_over,
+            NoVisit: portal.visit_over,
             FormRefused: refusals.form_refused,
             BodyTooLarge: refusals.form_too_large,
             BodyTooSlow: refusals.form_too_slow,

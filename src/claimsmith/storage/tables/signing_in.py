@@ -114,6 +114,24 @@ device_codes = inside(
     Index(None, "environment_id", "expires_at"),
 )
 
+portal_visits = inside(
+    "portal_visits",
+    ("link_hash",),
+    Column("link_hash", LargeBinary(32), nullable=False),
+    Column("session_hash", LargeBinary(32)),
+    Column("user_id", Id, nullable=False),
+    Column("organization_code", Id),
+    Column("grant_id", Id),
+    Column("page", Code, nullable=False),
+    Column("return_url", Text),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    refers("user_id", "users"),
+    refers("organization_code", "organizations", "code"),
+    UniqueConstraint("environment_id", "session_hash"),
+    Index(None, "environment_id", "expires_at"),
+)
+
 consents = inside(
     "consents",
     ("user_id", "client_id", "audience"),
