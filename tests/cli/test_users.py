@@ -69,3 +69,14 @@ def test_refusal_names_the_value_and_the_remedy(
     outcome = shared_cli("user", *words)
     assert (outcome.code, outcome.stdout) == (1, "")
     assert outcome.stderr.startswith(f"Error: {sentence}")
+
+
+def test_what_a_user_allowed_is_listed_and_withdrawn(cli: CommandLine):
+    user = cli.json("user", "create", "--email", "ada@example.com")["id"]
+    shop = cli.json("application", "create", "Shop", "--type", "spa")["client_id"]
+    assert cli.json("consent", "list", user) == []
+    refused = cli("consent", "withdraw", user, "Shop", "--yes")
+    assert (refused.code, "allowed the application" in refused.stderr) == (1, True)
+    assert cli("consent", "list", "kp_" + "0" * 32).code == 1
+    assert cli("consent", "withdraw", user, "Nowhere", "--yes").code == 1
+    assert shop in refused.stderr

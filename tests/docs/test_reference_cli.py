@@ -12,6 +12,7 @@ import typer
 
 from claimsmith.cli.program import app
 from claimsmith.domain.applications import Application, ApplicationType
+from claimsmith.domain.consents import Consent
 from claimsmith.domain.mfa import Factor, FactorType
 from claimsmith.domain.passkeys import Passkey
 from claimsmith.domain.sso_sessions import Browser
@@ -30,7 +31,7 @@ CLI = (ROOT / "docs/reference/cli.md").read_text(encoding="utf-8")
 COMMANDS = {row[0].strip("`"): row[1:] for row in rows(PAGE, "command")}
 OBJECTS = {row[0].strip("*"): words(row[1]) for row in rows(PAGE, "object | members")}
 APART = {"serve", "demo", "perform client-credentials", "usage", "mail list", "mail show"}
-APART |= {"session list", "session end"}
+APART |= {"session list", "session end", "consent list", "consent withdraw"}
 APART |= {"user set-password"}
 APART |= {"user factors remove", "user factors reset"}
 APART |= {"user passkeys list", "user passkeys remove"}
@@ -350,6 +351,28 @@ def test_factors_and_passkeys_that_are_taken_away(tmp_path):
     assert cli("user", "passkeys", "remove", USER, key["id"]).code == 1
     agree("user passkeys remove", cli.json("user", "passkeys", "remove", USER, key["id"], *YES))
     assert cli.json("user", "passkeys", "list", USER) == []
+
+
+def test_consents_that_are_withdrawn(tmp_path):
+    data = tmp_path / "data"
+
+    async def allow() -> None:
+        async with opened(read_settings({"data": data}, environ={})) as platform:
+            async with platform.database.storing(platform.directory.runtimes[0].id) as work:
+                await put_user(work)
+                site = Application(
+                    "c" * 32, "Site", ApplicationType.SPA, created_at=work.now, updated_at=work.now
+                )
+                await work.applications.add(site)
+                await work.consents.put(Consent(USER, site.id, None, "", ("openid",), work.now))
+
+    cli = CommandLine(data)
+    asyncio.run(allow())
+    listed = cli.json("consent", "list", USER)
+    agree("consent list", listed)
+    assert [(each["application"], each["scopes"]) for each in listed] == [("Site", ["openid"])]
+    agree("consent withdraw", cli.json("consent", "withdraw", USER, "Site", *YES))
+    assert cli.json("consent", "list", USER) == []
 
 
 def test_demo_prints_what_is_documented():

@@ -12,6 +12,7 @@ import pyotp
 import pytest
 
 from claimsmith.domain import errors
+from claimsmith.domain.consents import Consent
 from claimsmith.domain.errors import DomainError
 from claimsmith.edge.errors import domain_status
 from claimsmith.edge.management.answers import ENVELOPE, members_of
@@ -199,6 +200,7 @@ async def answers(machine):
         f"/roles/{shown['id']}",
         f"/users/{person}/mfa",
         f"/users/{person}/passkeys",
+        f"/users/{person}/consents",
     ):
         yield await machine.sent("GET", path)
 
@@ -214,6 +216,8 @@ async def make_person(opened) -> str:
         options = await passkeys.passkey_options(context, work, user_id, "1", user_name="ada")
         answer = Authenticator(context.environment.issuer).create(options)
         await passkeys.add_passkey(context, work, user_id, "1", answer, name="Laptop")
+        site = (await work.applications.page_by_name(page_size=1, next_token=None)).items[0]
+        await work.consents.put(Consent(user_id, site.id, None, "urn:orders", ("read:orders",), work.now))
     return user_id
 
 

@@ -31,6 +31,7 @@ COMMANDS = {
     "invitation": "invitations",
     "policy": "policies",
     "session": "sessions",
+    "consent": "consents",
     "mail": "mail",
     "environment": "environments",
     "keys": "keys",

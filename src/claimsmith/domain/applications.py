@@ -52,7 +52,11 @@ DEFAULT_SESSION_LIFETIME_SECONDS = 86_400
 
 @dataclass(frozen=True, slots=True)
 class SignInOptions:
-    """Hold the switches that shape the hosted pages of one application."""
+    """Hold the switches that shape the hosted pages of one application.
+
+    With `is_consent_required`, people are asked before the application gets a right that they have not
+    allowed it: for applications of others than the business itself.
+    """
 
     has_cancel_button: bool = False
     is_allow_faceless_auth: bool = False
@@ -63,6 +67,7 @@ class SignInOptions:
     has_sign_in_with_sso_button: bool = False
     use_gravatar_fallback: bool = False
     is_access_control_enabled: bool = False
+    is_consent_required: bool = False
 
 
 @dataclass(frozen=True, slots=True)

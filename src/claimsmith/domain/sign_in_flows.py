@@ -50,7 +50,6 @@ class FlowState:
     is_organization_settled: bool = False
     is_second_factor_proved: bool = False
     is_passkey_offer_settled: bool = False
-    consented: tuple[str, ...] = ()
     is_consent_settled: bool = False
     session_id: str | None = None
     draft: Mapping[str, Any] = field(default_factory=dict)
@@ -63,9 +62,9 @@ class FlowState:
     def from_json(cls, stored: Mapping[str, Any]) -> "FlowState":
         """Return the state that storage kept."""
         values = dict(stored)
+        values.pop("consented", None)  # written by versions before, and read by none
         values["step"] = Step(values["step"])
-        for name in ("methods", "consented"):
-            values[name] = tuple(values[name])
+        values["methods"] = tuple(values["methods"])
         if values["identity"] is not None:
             values["identity"] = tuple(values["identity"])
         return cls(**values)

@@ -113,11 +113,6 @@ def is_open(state: FlowState, step: Step) -> bool:
     return step is state.step or (state.user_id is None and step in FIRST_STEPS)
 
 
-def is_consent_asked(request: AuthorizationRequest, state: FlowState) -> bool:
-    """Tell whether the application wants its user to be asked, who was not asked yet (`prompt=consent`)."""
-    return "consent" in request.prompts and not state.is_consent_settled
-
-
 @dataclass(frozen=True, slots=True)
 class Ahead:
     """Hold what still stands between somebody who proved an identity and the application."""

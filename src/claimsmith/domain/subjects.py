@@ -13,7 +13,8 @@ class SubjectView:
 
     `role_ids`, `permission_ids` and `scope_ids` are those of the membership in `organization`: roles, direct
     permissions, direct API scopes. What a role contains is in the environment's view. `organizations` are all
-    of the user's: names by code. Values are by property key, flag overrides by flag key.
+    of the user's: names by code. Values are by property key, flag overrides by flag key. `allowed_scopes` are
+    the API scopes by audience that the user allowed the application, or `None` where nothing limits it.
     """
 
     user: User
@@ -28,6 +29,7 @@ class SubjectView:
     organization_values: Mapping[str, str | bool] = field(default_factory=dict)
     user_flags: Mapping[str, object] = field(default_factory=dict)
     organization_flags: Mapping[str, object] = field(default_factory=dict)
+    allowed_scopes: Mapping[str, frozenset[str]] | None = None
 
     def primary(self, type: IdentityType) -> Identity | None:
         """Return the primary identity of a type, or the first, or `None`."""

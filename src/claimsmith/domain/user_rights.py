@@ -52,8 +52,9 @@ def granted_api_scopes(
     """Return the API scopes of a user at some APIs, sorted, without repeats.
 
     They are the scopes of the user's roles together with those given to the user directly, both in the
-    organization, as far as these APIs have them. Whether they are enabled for the application does not
-    matter: that decides what the application may do by itself.
+    organization, as far as these APIs have them, and as far as the user allowed them where that counts.
+    Whether they are enabled for the application does not matter: that decides what the application may do by
+    itself.
     """
     if not subject.is_member:
         return ()
@@ -61,4 +62,17 @@ def granted_api_scopes(
     for role_id in subject.role_ids:
         if role_id in environment.roles:
             held |= environment.roles[role_id].scope_ids
-    return tuple(sorted({key for api in apis for key, scope_id in api.scope_ids.items() if scope_id in held}))
+    return tuple(
+        sorted(
+            {
+                key
+                for api in apis
+                for key, scope_id in api.scope_ids.items()
+                if scope_id in held and _is_allowed(subject, api.api.audience, key)
+            }
+        )
+    )
+
+
+def _is_allowed(subject: SubjectView, audience: str, key: str) -> bool:
+    return subject.allowed_scopes is None or key in subject.allowed_scopes.get(audience, ())

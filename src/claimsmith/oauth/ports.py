@@ -145,6 +145,10 @@ class OpenGrants(Protocol):
         """Return everything about a user that tokens depend on, in one statement."""
         ...
 
+    async def allowed_scopes(self, grant: Grant) -> Mapping[str, frozenset[str]]:
+        """Return the scopes by audience that the user of a grant allowed its application to use."""
+        ...
+
 
 class Grants(Protocol):
     """Keep what users allowed applications."""

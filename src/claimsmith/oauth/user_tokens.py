@@ -53,6 +53,9 @@ class UserTokens:
                 grant = proved.grant
                 subject = await opened.subject(grant.user_id, grant.organization_code)
                 subject = check_subject(client.view, subject, grant.organization_code)
+                if client.view.application.options.is_consent_required:
+                    # Roles may have brought scopes since that nobody was asked about.
+                    subject = replace(subject, allowed_scopes=await opened.allowed_scopes(grant))
                 authorization = authorize(client.view, subject, proved)
                 prepared = prepare(authorization, issued_at=int(self._now()), token_id=_new_id(grant))
         if isinstance(proved, Revoked):

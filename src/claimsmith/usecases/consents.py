@@ -1,14 +1,20 @@
-"""Tell what an application asks for, and keep what its users allow."""
+"""Tell what an application asks for, remember what its users allow, and let it be taken back."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from claimsmith.domain.apis import Api, Scope
-from claimsmith.domain.sign_in_flows import SignInFlow
+from claimsmith.domain.applications import Application
+from claimsmith.domain.consents import PROFILE, Consent, is_more_than
+from claimsmith.domain.errors import NotFound
+from claimsmith.domain.organizations import Organization
 from claimsmith.domain.user_rights import granted_api_scopes
 from claimsmith.domain.views import ApiGrant, EnvironmentView
 from claimsmith.storage.work import Work
-from claimsmith.usecases.sign_in import SignIn, proceed
+from claimsmith.usecases.context import Context
+from claimsmith.usecases.user_records import find_user
+
+WITHDRAWN = "consent_withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,59 +25,120 @@ class AskedApi:
     scopes: tuple[Scope, ...]
 
 
-async def asked_apis(
+@dataclass(frozen=True, slots=True)
+class AskedRights:
+    """Hold what an application asks a user for, within an organization or outside of any."""
+
+    user_id: str
+    client_id: str
+    organization_code: str | None
+    scopes: tuple[str, ...]
+    apis: Sequence[AskedApi]
+
+    @property
+    def by_audience(self) -> Mapping[str, tuple[str, ...]]:
+        """Return the keys of the scopes by audience, as consents are kept."""
+        profile = {PROFILE: self.scopes} if self.scopes else {}
+        return {**profile, **{each.api.audience: tuple(key.key for key in each.scopes) for each in self.apis}}
+
+
+@dataclass(frozen=True, slots=True)
+class ListedConsents:
+    """Hold what a user allowed one application, by organization and audience; organizations by their code."""
+
+    application: Application
+    consents: Sequence[Consent]
+    organizations: Mapping[str, Organization]
+
+
+async def asked_rights(
     work: Work,
     view: EnvironmentView,
     *,
     user_id: str,
+    client_id: str,
     organization_code: str | None,
+    scopes: tuple[str, ...],
     audiences: Iterable[str],
-) -> list[AskedApi]:
-    """Return the APIs of audiences with the scopes that a token of the user would carry."""
+) -> AskedRights:
+    """Return what an application asks for: OIDC scopes, and the API scopes that the user has at audiences."""
     subject = await work.subjects.read(user_id, organization_code)
     found: list[AskedApi] = []
     for audience in audiences:
         api = await work.apis.find_by_audience(audience)
         if api is None or subject is None:
             continue
-        scopes = await work.apis.scopes_of(api.id)
-        every = ApiGrant(api, frozenset(), {scope.key: scope.id for scope in scopes})
-        granted = set(granted_api_scopes(subject, view, [every]))
-        found.append(AskedApi(api, tuple(scope for scope in scopes if scope.key in granted)))
-    return found
+        every = await work.apis.scopes_of(api.id)
+        grant = ApiGrant(api, frozenset(), {scope.key: scope.id for scope in every})
+        held = set(granted_api_scopes(subject, view, [grant]))
+        found.append(AskedApi(api, tuple(scope for scope in every if scope.key in held)))
+    return AskedRights(user_id, client_id, organization_code, scopes, found)
 
 
-async def asked_in(sign_in: SignIn) -> list[AskedApi]:
-    """Return the APIs that a sign-in is asked to allow."""
-    async with sign_in.context.reading() as work:
-        return await _asked(work, sign_in)
+async def is_allowed(work: Work, asked: AskedRights) -> bool:
+    """Tell whether a user allowed before all that is asked for."""
+    given = await work.consents.given(asked.user_id, asked.client_id, asked.organization_code)
+    return not is_more_than(asked.by_audience, given)
 
 
-async def submit_consent(sign_in: SignIn) -> SignInFlow:
-    """Take that the user allows what is asked for, and keep it. Raises `SignInRefused`, `Conflict`."""
-    state = sign_in.state
-    async with sign_in.context.storing() as work:
-        allowed: list[str] = []
-        for asked in await _asked(work, sign_in):
-            keys = [scope.key for scope in asked.scopes]
-            await keep_consent(work, state.user_id or "", sign_in.application.id, asked.api.audience, keys)
-            allowed += keys
-        consented = tuple(sorted({*sign_in.flow.request.scopes, *allowed}))
-        return await proceed(work, sign_in, replace(state, consented=consented, is_consent_settled=True))
+async def keep_consent(work: Work, asked: AskedRights) -> None:
+    """Remember that a user allows what is asked for, beside what was allowed before."""
+    given = await work.consents.given(asked.user_id, asked.client_id, asked.organization_code)
+    for audience, scopes in asked.by_audience.items():
+        await work.consents.put(
+            Consent(
+                asked.user_id,
+                asked.client_id,
+                asked.organization_code,
+                audience,
+                tuple(sorted({*given.get(audience, ()), *scopes})),
+                work.now,
+            )
+        )
 
 
-async def keep_consent(
-    work: Work, user_id: str, client_id: str, audience: str, scopes: Iterable[str]
-) -> None:
-    """Note which scopes of an API a user allowed an application to use."""
-    await work.consents.put(user_id, client_id, audience, list(scopes), work.now)
+async def list_consents(context: Context, user_id: str) -> list[ListedConsents]:
+    """Return what a user allowed, by application. Raises `NotFound`."""
+    async with context.reading() as work:
+        await find_user(work, user_id)
+        return await consents_of(work, user_id)
 
 
-async def _asked(work: Work, sign_in: SignIn) -> list[AskedApi]:
-    return await asked_apis(
-        work,
-        sign_in.view,
-        user_id=sign_in.state.user_id or "",
-        organization_code=sign_in.state.organization_code,
-        audiences=sign_in.flow.request.audiences,
-    )
+async def withdraw_consents(context: Context, user_id: str, application_id: str) -> None:
+    """Take back all that a user allowed an application, and end its grants with every token of them.
+
+    Raises `NotFound` for an unknown user, and when the user allowed the application nothing.
+    """
+    async with context.changing() as work:
+        await find_user(work, user_id)
+        await take_back(work, user_id, application_id)
+        work.record("user", user_id, WITHDRAWN)
+
+
+async def consents_of(work: Work, user_id: str) -> list[ListedConsents]:
+    """Return within a transaction what a user allowed, in the order of the applications' names."""
+    found: dict[str, list[Consent]] = {}
+    for consent in await work.consents.of_user(user_id):
+        found.setdefault(consent.client_id, []).append(consent)
+    codes = {each.organization_code for consents in found.values() for each in consents}
+    organizations = {
+        code: organization
+        for code in codes
+        if code is not None and (organization := await work.organizations.find(code)) is not None
+    }
+    listed = [
+        ListedConsents(application, consents, organizations)
+        for client_id, consents in found.items()
+        if (application := await work.applications.find(client_id)) is not None
+    ]
+    return sorted(listed, key=lambda each: (each.application.name, each.application.id))
+
+
+async def take_back(work: Work, user_id: str, application_id: str) -> None:
+    """Do within a transaction what `withdraw_consents` does. Raises `NotFound`."""
+    if not await work.consents.remove(user_id, application_id):
+        raise NotFound(
+            f"The user {user_id!r} allowed the application {application_id!r} nothing.",
+            code="CONSENT_NOT_FOUND",
+        )
+    await work.grants.revoke_where(user_id=user_id, client_id=application_id, because=WITHDRAWN)

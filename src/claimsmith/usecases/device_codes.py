@@ -29,9 +29,10 @@ from claimsmith.domain.sign_in_flows import FlowState, Step
 from claimsmith.domain.sso_sessions import Browser, SsoSession
 from claimsmith.domain.subjects import SubjectView
 from claimsmith.domain.user_rights import granted_api_scopes
-from claimsmith.domain.views import ClientView
+from claimsmith.domain.views import ClientView, EnvironmentView
 from claimsmith.oauth.grants.device_code import GRANT_TYPE
 from claimsmith.storage.work import Work
+from claimsmith.usecases.consents import asked_rights, keep_consent
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.directory import Runtime
 from claimsmith.usecases.rate_limits import take
@@ -160,9 +161,12 @@ async def consent_to_device(
 async def allow_device(context: Context, text: str, browser: Browser) -> Application:
     """Let a device in, for the person of the browser's session; return its application.
 
-    Whether the person may is read once more, in the transaction that allows it. What the device is given
-    does not end with the session: it is another machine. Raises `NotFound`, `NotPermitted`, `Conflict`.
+    What the person allows is kept as at the end of a sign-in. Whether the person may is read once more, in
+    the transaction that allows it. What the device is given does not end with the session: it is another
+    machine. Raises `NotFound`, `NotPermitted`, `Conflict`.
     """
+    runtime = await context.platform.directory.current(context.environment.id)
+    view = runtime.view if runtime is not None else EnvironmentView(context.environment)
     async with context.storing() as work:
         device = await _pending(context, work, text)
         found = await _signed_in(work, browser)
@@ -171,6 +175,16 @@ async def allow_device(context: Context, text: str, browser: Browser) -> Applica
             raise NotPermitted("Sign in first, then allow the device.", code="SIGN_IN_REQUIRED")
         session, subject = found
         await _check_allowed(work, application, subject)
+        asked = await asked_rights(
+            work,
+            view,
+            user_id=session.user_id,
+            client_id=device.client_id,
+            organization_code=session.organization_code,
+            scopes=device.scopes,
+            audiences=device.audiences,
+        )
+        await keep_consent(work, asked)
         grant = _grant(work, device, session)
         await work.grants.add(grant)
         if not await work.device_codes.decide(device.hash, DeviceState.ALLOWED, work.now, grant_id=grant.id):

@@ -1,6 +1,6 @@
 """Begin and end grants: what a user's sign-in to an application comes to."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -153,3 +153,7 @@ class OpenStoredGrants:
     async def subject(self, user_id: str, organization_code: str | None) -> SubjectView | None:
         """Return everything about a user that tokens depend on."""
         return await self._work.subjects.read(user_id, organization_code)
+
+    async def allowed_scopes(self, grant: Grant) -> Mapping[str, frozenset[str]]:
+        """Return the scopes by audience that the user of a grant allowed its application to use."""
+        return await self._work.consents.given(grant.user_id, grant.client_id, grant.organization_code)

@@ -186,6 +186,7 @@ async def delete_organization(context: Context, code: str) -> None:
             work.record("application", application.id, "deleted")
         await work.properties.remove_values_of(code)
         await work.feature_flags.remove_overrides(OverrideLevel.ORG, code)
+        await work.consents.remove_in_organization(code)
         await end_access(work, code, because="organization_deleted")
         await work.organizations.remove(code)
         work.record("organization", code, "deleted")

@@ -18,7 +18,6 @@ from claimsmith.domain.sign_in_steps import (
     Ahead,
     Placement,
     SignInMethods,
-    is_consent_asked,
     next_step,
     place,
 )
@@ -32,7 +31,7 @@ from claimsmith.usecases.identities import proved_addresses
 from claimsmith.usecases.invitations import accept_invitation, find_invitation
 from claimsmith.usecases.rate_limits import take
 from claimsmith.usecases.security_notices import Telling
-from claimsmith.usecases.sign_in_demands import is_passkey_offered, second_factor_step
+from claimsmith.usecases.sign_in_demands import is_consent_due, is_passkey_offered, second_factor_step
 from claimsmith.usecases.sign_in_flows import save_flow
 from claimsmith.usecases.users import find_user
 
@@ -174,11 +173,14 @@ async def settle(
     joins, state = await _found_place(work, view, request, state, user)
     for code in joins:
         await memberships.join(work, user.id, code)
+    is_asked = False
     if state.is_organization_settled:
         application = await work.applications.find(request.client_id)
         if application is not None:
             await _refuse_without_role(work, application, state, user)
-    return replace(state, step=next_step(await _ahead(work, view, request, state, user)))
+            is_asked = await is_consent_due(work, view, application, request, state)
+    ahead = await _ahead(work, view, state, user)
+    return replace(state, step=next_step(replace(ahead, is_consent_asked=is_asked)))
 
 
 async def proceed(work: Work, sign_in: SignIn, state: FlowState) -> SignInFlow:
@@ -292,9 +294,7 @@ async def _placement(
     )
 
 
-async def _ahead(
-    work: Work, view: EnvironmentView, request: AuthorizationRequest, state: FlowState, user: User
-) -> Ahead:
+async def _ahead(work: Work, view: EnvironmentView, state: FlowState, user: User) -> Ahead:
     must_set_password = bool(state.draft.get("must_set_password"))
     if not state.is_organization_settled:
         return Ahead(must_set_password, organization=state.step)
@@ -302,5 +302,4 @@ async def _ahead(
         must_set_password,
         second_factor=await second_factor_step(work, view, state, user.id),
         is_passkey_offered=await is_passkey_offered(work, view, state, user),
-        is_consent_asked=is_consent_asked(request, state),
     )

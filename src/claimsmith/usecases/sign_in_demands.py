@@ -1,13 +1,20 @@
-"""Tell what else somebody who has proved an identity is asked for or offered: a second factor, a passkey."""
+"""Tell what else somebody who has proved an identity is asked for or offered.
 
+That is a second factor, a passkey, and to allow what the application wants.
+"""
+
+from claimsmith.domain.applications import Application
+from claimsmith.domain.authorization_requests import AuthorizationRequest
 from claimsmith.domain.mfa import PROVED, second_factor_needed
 from claimsmith.domain.passkeys import passkey_offered
 from claimsmith.domain.sign_in_flows import FlowState, Step
 from claimsmith.domain.users import User
 from claimsmith.domain.views import EnvironmentView
 from claimsmith.storage.work import Work
+from claimsmith.usecases.consents import asked_rights, is_allowed
 from claimsmith.usecases.mfa import factors_of, mfa_policy
 from claimsmith.usecases.passkeys import are_passkeys_possible, passkey_policy
+from claimsmith.usecases.sign_in_flows import DEVICE_MODE
 
 RECOVERY_CODES = "recovery_codes"
 """The member of a draft that holds recovery codes, sealed, until they were seen."""
@@ -52,3 +59,30 @@ async def is_passkey_offered(work: Work, view: EnvironmentView, state: FlowState
         is_declined=user.is_passkey_offer_declined,
         methods=state.methods,
     )
+
+
+async def is_consent_due(
+    work: Work,
+    view: EnvironmentView,
+    application: Application,
+    request: AuthorizationRequest,
+    state: FlowState,
+) -> bool:
+    """Tell whether the user must be asked: the request wants it, or more than was allowed before.
+
+    At devices that is asked on their own page.
+    """
+    if state.is_consent_settled or request.response_mode == DEVICE_MODE:
+        return False
+    if "consent" in request.prompts or not application.options.is_consent_required:
+        return "consent" in request.prompts
+    asked = await asked_rights(
+        work,
+        view,
+        user_id=state.user_id or "",
+        client_id=application.id,
+        organization_code=state.organization_code,
+        scopes=request.scopes,
+        audiences=request.audiences,
+    )
+    return not await is_allowed(work, asked)

@@ -61,7 +61,7 @@ async def own_passkeys(
 ) -> OwnPasskeys:
     """Return the passkeys of whoever a session belongs to. Raises `NotSignedIn`."""
     async with context.reading() as work:
-        session = await _session(work, session_token)
+        session = await own_session(work, session_token)
         once = f"{int(work.now.timestamp()):010d}.{random_hex(32)}"
         options = None
         is_fresh = _is_fresh(work, session)
@@ -123,7 +123,8 @@ async def remove_own_passkey(
         await take_away(work, session.user_id, passkey_id, telling)
 
 
-async def _session(work: Work, token: str | None) -> SsoSession:
+async def own_session(work: Work, token: str | None) -> SsoSession:
+    """Return the session of somebody who is signed in and not suspended. Raises `NotSignedIn`."""
     session = await find_live(work, token)
     if session is None or (await find_user(work, session.user_id)).is_suspended:
         raise NotSignedIn()
@@ -131,7 +132,7 @@ async def _session(work: Work, token: str | None) -> SsoSession:
 
 
 async def _fresh_session(work: Work, token: str | None) -> SsoSession:
-    session = await _session(work, token)
+    session = await own_session(work, token)
     if not _is_fresh(work, session):
         raise NotPermitted(
             "You signed in a while ago. Sign in again to change something.", code="SIGN_IN_NOT_FRESH"

@@ -5,6 +5,7 @@
     GET, POST  /auth/sign-out          the question before somebody is signed out
     GET        /auth/signed-out        the end
     GET, POST  /auth/passkeys          the passkeys of whoever is signed in
+    GET, POST  /auth/applications      what whoever is signed in allowed applications
     GET, POST  /device                 the code of a device, and what it asks for (RFC 8628 §3.3)
     GET        /auth/brand.css         the look of the environment or of an organization
     GET        /portal_redirect        begins a visit to the self-serve portal (portal.py), once
@@ -31,6 +32,7 @@ from claimsmith.edge.guards import FormRefused, check_origin
 from claimsmith.edge.hosted import device, portal, refusals, sign_out
 from claimsmith.edge.hosted.brand import brand_sheet
 from claimsmith.edge.hosted.form_tokens import check_form_token
+from claimsmith.edge.hosted.own_consents import show_consents, withdraw_consents
 from claimsmith.edge.hosted.own_passkeys import change_passkeys, show_passkeys
 from claimsmith.edge.hosted.steps import PAGES
 from claimsmith.edge.hosted.visits import Visit, visit_of, with_form
@@ -65,6 +67,8 @@ def make_hosted() -> Any:
             Route("/auth/signed-out", sign_out.signed_out, methods=["GET"]),
             Route("/auth/passkeys", show_passkeys, methods=["GET"]),
             Route("/auth/passkeys", change_passkeys, methods=["POST"]),
+            Route("/auth/applications", show_consents, methods=["GET"]),
+            Route("/auth/applications", withdraw_consents, methods=["POST"]),
             Route("/auth/{step}", show, methods=["GET"]),
             Route("/auth/{step}", take, methods=["POST"]),
         ],

@@ -13,9 +13,9 @@ from claimsmith.domain.sign_in_flows import SignInFlow, Step
 from claimsmith.domain.sign_in_steps import read_hint
 from claimsmith.edge.page_forms import Form
 from claimsmith.edge.qr_codes import qr_code
-from claimsmith.usecases.consents import asked_in, submit_consent
 from claimsmith.usecases.sign_in import SignIn
 from claimsmith.usecases.sign_in_codes import submit_code, submit_resend
+from claimsmith.usecases.sign_in_consents import asked_in, submit_consent
 from claimsmith.usecases.sign_in_factors import (
     RECOVERY,
     factor_page,

@@ -19,6 +19,7 @@ from claimsmith.edge.management import (
     application_access,
     application_secrets,
     applications,
+    consents,
     environment,
     feature_flags,
     identities,
@@ -75,6 +76,7 @@ OPERATIONS: Sequence[Operations] = (
     identities.operations,
     user_values.operations,
     user_sessions.operations,
+    consents.operations,
 )
 
 

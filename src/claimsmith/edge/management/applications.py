@@ -41,6 +41,7 @@ class ApplicationChanges(Body):
     has_sign_in_with_sso_button: bool | None = None
     use_gravatar_fallback: bool | None = None
     is_access_control_enabled: bool | None = None
+    is_consent_required: bool | None = None
 
 
 class TokenSettings(Body):
@@ -97,6 +98,7 @@ class ShownApplication(ShownShortApplication):
     is_access_control_enabled: bool
     is_allow_faceless_auth: bool
     is_ask_for_name: bool
+    is_consent_required: bool
     has_marketing_consent: bool
     has_sign_in_link_on_sign_up_page: bool
     has_register_link_on_sign_in_page: bool
@@ -218,6 +220,7 @@ def _shown(application: Application) -> ShownApplication:
         "is_access_control_enabled": options.is_access_control_enabled,
         "is_allow_faceless_auth": options.is_allow_faceless_auth,
         "is_ask_for_name": options.is_ask_for_name,
+        "is_consent_required": options.is_consent_required,
         "has_marketing_consent": options.has_marketing_consent,
         "has_sign_in_link_on_sign_up_page": options.has_sign_in_link_on_sign_up_page,
         "has_register_link_on_sign_in_page": options.has_register_link_on_sign_in_page,

@@ -134,9 +134,11 @@ portal_visits = inside(
 
 consents = inside(
     "consents",
-    ("user_id", "client_id", "audience"),
+    # The code of no organization is the empty text: a key has no column that may be empty.
+    ("user_id", "client_id", "organization_code", "audience"),
     Column("user_id", Id, nullable=False),
     Column("client_id", Id, nullable=False),
+    Column("organization_code", Id, nullable=False),
     Column("audience", Text, nullable=False),
     Column("scopes", Json, nullable=False),
     Column("given_at", UtcDateTime, nullable=False),
