@@ -66,20 +66,27 @@ def _end_trial(agreement: Agreement, event: AgreementEvent) -> Agreement:
 
 
 def _change(agreement: Agreement, event: AgreementEvent) -> Agreement:
+    """Put another plan in force. What somebody paused stays so; what a trial's end paused goes on."""
     if event.plan is None:
         raise ValueError(f"the change of agreement {agreement.id} names no plan")
-    is_anchored = agreement.trial is not None or event.plan.interval is not agreement.plan.interval
-    status = agreement.status
+    is_other_interval = event.plan.interval is not agreement.plan.interval
+    is_anchored = agreement.trial is not None or agreement.is_paused_by_trial or is_other_interval
     changed = _with_plan(agreement, event.plan, event, is_anchored=is_anchored)
     changed = replace(changed, trial=None, scheduled=None)
-    return replace(changed, status=status) if status is AgreementStatus.PAUSED else changed
+    if agreement.status is AgreementStatus.PAUSED and not agreement.is_paused_by_trial:
+        return replace(changed, status=AgreementStatus.PAUSED)
+    return changed
 
 
 def _with_plan(agreement: Agreement, plan: PlanRef, event: AgreementEvent, *, is_anchored: bool) -> Agreement:
     """Return the agreement with a plan in force; `is_anchored` counts its periods from now on."""
     anchor = event.at if is_anchored else agreement.anchor
-    is_other = plan.key != agreement.plan.key or plan.version != agreement.plan.version
-    is_lost = is_other or event.at_end is TrialEnd.PAUSE
+    is_other = (plan.key, plan.version) != (agreement.plan.key, agreement.plan.version)
+    left = agreement.left
+    if agreement.is_entitling and (is_other or event.at_end is TrialEnd.PAUSE):
+        left = LeftPlan(plan=agreement.plan, on=event.at, by=event.kind)
+    elif agreement.is_paused_by_trial and not is_other:
+        left = None
     return replace(
         agreement,
         plan=plan,
@@ -87,7 +94,7 @@ def _with_plan(agreement: Agreement, plan: PlanRef, event: AgreementEvent, *, is
         subscribed_on=event.at if is_other else agreement.subscribed_on,
         anchor=anchor,
         period=period_at(anchor, plan.interval, event.at, agreement.zone),
-        left=LeftPlan(plan=agreement.plan, on=event.at, by=event.kind) if is_lost else agreement.left,
+        left=left,
     )
 
 

@@ -143,6 +143,12 @@ class Agreement:
         return self.status in {AgreementStatus.TRIALING, AgreementStatus.ACTIVE}
 
     @property
+    def is_paused_by_trial(self) -> bool:
+        """Tell whether the end of a trial paused it, so that choosing a plan lets it go on."""
+        is_paused = self.status is AgreementStatus.PAUSED
+        return is_paused and self.left is not None and self.left.by is EventKind.TRIAL_ENDED
+
+    @property
     def is_live(self) -> bool:
         """Tell whether the agreement was not cancelled."""
         return self.status is not AgreementStatus.CANCELLED

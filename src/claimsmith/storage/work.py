@@ -8,8 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from claimsmith.domain.changes import Author, Change
 from claimsmith.storage import tables
+from claimsmith.storage.agreements import AgreementStore
 from claimsmith.storage.apis import ApiStore
 from claimsmith.storage.applications import ApplicationStore
+from claimsmith.storage.billing_customers import BillingCustomerStore
+from claimsmith.storage.billing_events import BillingEventStore
 from claimsmith.storage.client_secrets import ClientSecretStore
 from claimsmith.storage.consents import ConsentStore
 from claimsmith.storage.console_sessions import ConsoleSessionStore
@@ -21,12 +24,14 @@ from claimsmith.storage.logout_notices import LogoutNoticeStore
 from claimsmith.storage.member_lists import MemberListStore
 from claimsmith.storage.memberships import MembershipStore
 from claimsmith.storage.messages import MessageStore
+from claimsmith.storage.meters import MeterStore
 from claimsmith.storage.one_time_codes import OneTimeCodeStore
 from claimsmith.storage.organization_policies import OrganizationPolicyStore
 from claimsmith.storage.organizations import OrganizationStore
 from claimsmith.storage.passkeys import PasskeyStore
 from claimsmith.storage.passwords import PasswordStore
 from claimsmith.storage.permissions import PermissionStore
+from claimsmith.storage.plans import PlanStore
 from claimsmith.storage.policies import PolicyStore
 from claimsmith.storage.portal_visits import PortalVisitStore
 from claimsmith.storage.properties import PropertyStore
@@ -68,6 +73,11 @@ class Work:
         self.version = version
         self.changes: list[Change] = []
         self._author = author
+
+    @property
+    def is_change(self) -> bool:
+        """Tell whether this transaction changes configuration, and so can record what it changes."""
+        return self._author is not None
 
     def record(self, noun: str, object_id: str, action: str) -> None:
         """Note that an object was created, changed or deleted in this transaction."""
@@ -206,6 +216,31 @@ class Work:
     def logout_notices(self) -> LogoutNoticeStore:
         """Return the store of logout notices."""
         return LogoutNoticeStore(self.connection, self.environment_id)
+
+    @cached_property
+    def plans(self) -> PlanStore:
+        """Return the store of plans, their versions, groups and features."""
+        return PlanStore(self.connection, self.environment_id)
+
+    @cached_property
+    def billing_customers(self) -> BillingCustomerStore:
+        """Return the store of billing customers."""
+        return BillingCustomerStore(self.connection, self.environment_id)
+
+    @cached_property
+    def agreements(self) -> AgreementStore:
+        """Return the store of agreements and their events."""
+        return AgreementStore(self.connection, self.environment_id)
+
+    @cached_property
+    def meters(self) -> MeterStore:
+        """Return the store of metered usage."""
+        return MeterStore(self.connection, self.environment_id)
+
+    @cached_property
+    def billing_events(self) -> BillingEventStore:
+        """Return the store of what happened to billing customers."""
+        return BillingEventStore(self.connection, self.environment_id)
 
     @cached_property
     def signing_keys(self) -> SigningKeyStore:

@@ -9,6 +9,7 @@ import structlog
 
 from claimsmith.domain.errors import Unavailable
 from claimsmith.domain.messages import Channel
+from claimsmith.usecases.agreements import settle_due
 from claimsmith.usecases.context import Platform
 from claimsmith.usecases.logout_notices import deliver_notices
 from claimsmith.usecases.messages import deliver_due
@@ -22,11 +23,12 @@ SWEEP_SECONDS = 600.0
 MAIL_SECONDS = 0.5
 PHONE_SECONDS = 1.0
 NOTICE_SECONDS = 1.0
+AGREEMENT_SECONDS = 2.0
 
 
 @asynccontextmanager
 async def background_work(platform: Platform) -> AsyncIterator[None]:
-    """Follow changes, write usage, deliver messages and logout notices and sweep while inside.
+    """Follow changes, write usage, deliver messages and notices, settle agreements and sweep while inside.
 
     At the end what was counted is written.
     A write of usage that has begun is not broken off: nobody could tell whether it was committed.
@@ -36,6 +38,7 @@ async def background_work(platform: Platform) -> AsyncIterator[None]:
         asyncio.create_task(_every(FLUSH_SECONDS, lambda: shield(platform.usage.flush()), "usage")),
         asyncio.create_task(_every(SWEEP_SECONDS, lambda: sweep(platform), "sweep")),
         asyncio.create_task(_every(NOTICE_SECONDS, lambda: deliver_notices(platform), "logout_notices")),
+        asyncio.create_task(_every(AGREEMENT_SECONDS, lambda: settle_due(platform), "agreements")),
     ]
     phone = platform.phone
     texting = _every(PHONE_SECONDS, lambda: deliver_due(platform, phone, Channel.PHONE), "text_messages")

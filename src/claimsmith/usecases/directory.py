@@ -32,7 +32,20 @@ _HINT_TYPES = frozenset({"JWT"})
 
 ONE_CLIENT = frozenset({"application"})
 ONE_ORGANIZATION = frozenset({"organization"})
-NOTHING = frozenset({"connection", "invitation", "membership", "property_category", "scope_import", "user"})
+NOTHING = frozenset(
+    {
+        "connection",
+        "feature",
+        "invitation",
+        "membership",
+        "plan",
+        "plan_group",
+        "property_category",
+        "scope_import",
+        "user",
+    }
+)
+"""What no view is made from. Plan versions are in views, and never change."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,9 @@ KEEP_FLOWS = timedelta(days=1)
 KEEP_MESSAGES = timedelta(days=7)
 """So long it can be seen whether a message was delivered."""
 
+KEEP_BILLING_EVENTS = timedelta(days=90)
+"""So long it can be read what happened to customers; an agreement keeps its own history."""
+
 
 async def sweep(platform: Platform) -> None:
     """Delete what has expired, and retired signing keys, in every environment."""
@@ -30,3 +33,4 @@ async def sweep(platform: Platform) -> None:
             await work.device_codes.sweep(before)
             await work.portal_visits.sweep(before)
             await work.logout_notices.sweep(now - KEEP_FLOWS)
+            await work.billing_events.sweep(now - KEEP_BILLING_EVENTS)

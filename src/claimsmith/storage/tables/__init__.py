@@ -4,6 +4,19 @@ This room owns names, columns and references. It runs no statement; the stores b
 """
 
 from claimsmith.storage.tables.base import metadata
+from claimsmith.storage.tables.billing import (
+    agreement_events,
+    agreement_plans,
+    agreements,
+    billing_customers,
+    billing_events,
+    features,
+    meter_records,
+    meter_totals,
+    plan_groups,
+    plan_versions,
+    plans,
+)
 from claimsmith.storage.tables.configuration import (
     api_application_scopes,
     api_applications,
@@ -65,6 +78,9 @@ from claimsmith.storage.tables.signing_in import (
 )
 
 __all__ = [
+    "agreement_events",
+    "agreement_plans",
+    "agreements",
     "api_application_scopes",
     "api_applications",
     "api_scopes",
@@ -73,6 +89,8 @@ __all__ = [
     "application_connections",
     "application_origins",
     "applications",
+    "billing_customers",
+    "billing_events",
     "changes",
     "client_secrets",
     "connections",
@@ -84,6 +102,7 @@ __all__ = [
     "environments",
     "feature_flag_overrides",
     "feature_flags",
+    "features",
     "grants",
     "identities",
     "invitations",
@@ -94,6 +113,8 @@ __all__ = [
     "memberships",
     "messages",
     "metadata",
+    "meter_records",
+    "meter_totals",
     "mfa_declines",
     "one_time_codes",
     "organization_policies",
@@ -101,6 +122,9 @@ __all__ = [
     "passkeys",
     "passwords",
     "permissions",
+    "plan_groups",
+    "plan_versions",
+    "plans",
     "policies",
     "portal_visits",
     "properties",
