@@ -160,6 +160,17 @@ async def test_revoking_ends_what_meets_the_conditions(granted, condition):
     )
 
 
+async def test_what_is_of_a_session_is_spared_by_its_name(granted):
+    async def revoke(session_id):
+        return await in_one(
+            granted,
+            lambda grants: grants.revoke_where(user_id=USER, keeps_session_id=session_id, because="test"),
+        )
+
+    assert await revoke(GRANT.session_id) == 0
+    assert await revoke("another") == 1
+
+
 async def test_nobody_revokes_everything(granted):
     with pytest.raises(ValueError, match="revoke_where needs"):
         await in_one(granted, lambda grants: grants.revoke_where(because="test"))

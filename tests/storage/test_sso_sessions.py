@@ -93,3 +93,19 @@ async def test_all_of_a_user_or_an_organization_end_and_the_swept_are_gone(store
         assert sorted(session.id for session in ended) == ["s2", "s4"]
         await work.sso_sessions.sweep(NOW + timedelta(seconds=1))
         assert await work.sso_sessions.find("s4") is None
+
+
+async def test_all_of_a_user_end_but_one(stored):
+    async with stored.storing("one") as work:
+        await work.sso_sessions.add(replace(SESSION, id="s2"), OTHER_HASH)
+    async with stored.storing("one") as work:
+        ended = await work.sso_sessions.end_of_user(USER, NOW, but="s1")
+        assert [each.id for each in ended] == ["s2"]
+        assert [each.id for each in await work.sso_sessions.live_of_user(USER, NOW, limit=9)] == ["s1"]
+
+
+async def test_a_confirmation_is_kept(stored):
+    confirmed = replace(SESSION, confirmed_at=NOW)
+    async with stored.storing("one") as work:
+        assert await work.sso_sessions.renew(confirmed, OTHER_HASH, NOW)
+        assert await work.sso_sessions.find("s1") == confirmed

@@ -70,3 +70,19 @@ def second_factor_needed(policy: MfaPolicy, factors: UserFactors, methods: Colle
 def may_decline(policy: MfaPolicy) -> bool:
     """Tell whether setting up a second factor may be put off."""
     return policy.policy == "optional"
+
+
+def addable_factors(policy: MfaPolicy, factors: UserFactors, *, has_address: bool) -> tuple[FactorType, ...]:
+    """Return what somebody can set up besides a sign-in: what the policy allows and is not there yet.
+
+    `has_address` tells whether there is a proved address, without which there are no codes by mail.
+    """
+    if policy.policy == "off":
+        return ()
+    return tuple(
+        type
+        for type in FactorType
+        if type in policy.enabled_factors
+        and factors.of_type(type) is None
+        and (has_address or type is not FactorType.EMAIL)
+    )

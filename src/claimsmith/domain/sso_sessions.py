@@ -6,6 +6,9 @@ from datetime import datetime, timedelta
 LONGEST_SECONDS = 30 * 86_400
 """How long a session may last in all, however active, unless its own lifetime is longer."""
 
+FRESH_SECONDS = 900
+"""For how long after a proof people may change how they sign in: a session that was left open may not."""
+
 LEAST_BETWEEN_MARKS_SECONDS = 60
 """Activity is written down at most this often, so that a busy session is not written again and again."""
 
@@ -15,7 +18,7 @@ class SsoSession:
     """Hold one session. `methods` are `amr` values (RFC 8176); `id` is what tokens call `sid`.
 
     It ends after `lifetime_seconds` without activity. One that `is_persistent` survives the closing of the
-    browser.
+    browser. `confirmed_at` is when the person proved once more, within it, who they are.
     """
 
     id: str
@@ -32,6 +35,7 @@ class SsoSession:
     address: str | None = None
     user_agent: str | None = None
     ended_at: datetime | None = None
+    confirmed_at: datetime | None = None
 
     def is_live(self, now: datetime) -> bool:
         """Tell whether the session has neither ended nor expired."""
@@ -40,6 +44,16 @@ class SsoSession:
     def is_due(self, now: datetime) -> bool:
         """Tell whether its last activity is long enough ago to write down the next."""
         return (now - self.last_seen_at).total_seconds() >= LEAST_BETWEEN_MARKS_SECONDS
+
+    def is_fresh(self, now: datetime, *, needs: str | None = None) -> bool:
+        """Tell whether the person has proved a short while ago who they are.
+
+        `needs` is an `amr` value without which the sign-in itself was no proof; a confirmation always is one.
+        """
+        proofs = [self.confirmed_at]
+        if needs is None or needs in self.methods:
+            proofs.append(self.authenticated_at)
+        return any(at is not None and (now - at).total_seconds() <= FRESH_SECONDS for at in proofs)
 
     def seen(self, now: datetime) -> "SsoSession":
         """Return the session after activity at a moment: it lasts longer, but not for ever."""

@@ -122,11 +122,13 @@ class GrantStore(Store):
         organization_code: str | None = None,
         client_id: str | None = None,
         keeps_offline: bool = False,
+        keeps_session_id: str | None = None,
     ) -> int:
         """Revoke every grant that meets all of the given conditions; return how many.
 
-        `keeps_offline` spares those with a refresh token: who asked for one wanted to go on without the user.
-        Raises `ValueError` without a condition: nobody means every grant of an environment.
+        `keeps_offline` spares those with a refresh token: who asked for one wanted to go on without the user;
+        `keeps_session_id` spares those of one session. Raises `ValueError` without a condition: nobody means
+        every grant of an environment.
         """
         wanted = {
             "user_id": user_id,
@@ -139,6 +141,8 @@ class GrantStore(Store):
             raise ValueError("revoke_where needs a user, a session, an organization or a client")
         if keeps_offline:
             conditions.append(grants.c.refresh_expires_at.is_(None))
+        if keeps_session_id is not None:
+            conditions.append(grants.c.session_id.is_distinct_from(keeps_session_id))
         return await self._revoke(conditions, because)
 
     async def find_in_force(self, grant_id: str, token_id: str) -> Grant | None:

@@ -15,7 +15,7 @@ from claimsmith.storage.tables import metadata
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0007"
+HEAD = "0008"
 """The revision this version of the program needs; a test keeps it equal to the newest migration."""
 
 _MIGRATION_LOCK = 7_203_771_201

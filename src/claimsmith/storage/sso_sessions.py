@@ -61,9 +61,14 @@ class SsoSessionStore(Store):
         """End one live session and return it; `None` when it was not live. Of several, one ends it."""
         return next(iter(await self._end(sso_sessions.c.id == session_id, now=now)), None)
 
-    async def end_of_user(self, user_id: str, now: datetime) -> Sequence[SsoSession]:
-        """End every live session of a user and return those that were live."""
-        return await self._end(sso_sessions.c.user_id == user_id, now=now)
+    async def end_of_user(
+        self, user_id: str, now: datetime, *, but: str | None = None
+    ) -> Sequence[SsoSession]:
+        """End every live session of a user, but for one, and return those that were live."""
+        condition = sso_sessions.c.user_id == user_id
+        if but is not None:
+            condition &= sso_sessions.c.id != but
+        return await self._end(condition, now=now)
 
     async def end_in_organization(
         self, organization_code: str, now: datetime, *, user_id: str | None = None

@@ -113,6 +113,15 @@ def _code_mfa(texts: Texts, values: Values) -> _Letter:
     )
 
 
+def _code_confirm(texts: Texts, values: Values) -> _Letter:
+    return _code(
+        texts,
+        values,
+        texts("{code} confirms that it is you", code=values["code"]),
+        texts("Type this code to change how you sign in to {sender}:", sender=values["sender"]),
+    )
+
+
 def _invitation(texts: Texts, values: Values) -> _Letter:
     organization, sender = values["organization"], values["sender"]
     return _Letter(
@@ -170,6 +179,7 @@ def _already_registered(texts: Texts, values: Values) -> _Letter:
 
 KINDS: Mapping[str, Callable[[Texts, Values], _Letter]] = {
     "already_registered": _already_registered,
+    "code_confirm": _code_confirm,
     "code_mfa": _code_mfa,
     "code_reset": _code_reset,
     "code_sign_in": _code_sign_in,

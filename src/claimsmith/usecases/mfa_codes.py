@@ -27,6 +27,7 @@ async def send_factor_code(
     sender: str,
     lifetime_seconds: int,
     organization: Organization | None = None,
+    kind: str = "code_mfa",
 ) -> str:
     """Send a code to the address of a user's factor, or to the one that is to become it; return the address.
 
@@ -40,7 +41,7 @@ async def send_factor_code(
         values = {"sender": sender, "code": code.reveal(), "minutes": str(max(1, lifetime_seconds // 60))}
         await send(
             work,
-            kind="code_mfa",
+            kind=kind,
             recipient=address,
             language=language,
             values=values,
@@ -76,6 +77,15 @@ async def verify_factor_code(context: Context, user_id: str, subject: str, text:
                 return False
             await work.second_factors.use_email(user_id, work.now)
         return True
+
+    return await try_factor(context, user_id, check)
+
+
+async def verify_sent_code(context: Context, user_id: str, subject: str, text: str) -> FactorVerdict:
+    """Check a code that was sent to a proved address, whether or not that is a second factor."""
+
+    async def check() -> bool:
+        return await check_code(context, PURPOSE, subject, text)
 
     return await try_factor(context, user_id, check)
 

@@ -10,14 +10,16 @@ from claimsmith.crypto.common_passwords import common_passwords
 from claimsmith.crypto.imported_hashes import check_imported
 from claimsmith.domain.passwords import OWN_METHOD, StoredPassword, check_chosen
 from claimsmith.domain.secrets import PlainSecret
+from claimsmith.domain.sso_sessions import SsoSession
 from claimsmith.domain.users import IdentityType, User
 from claimsmith.storage.work import Work
+from claimsmith.usecases import sso_sessions
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.factor_trials import forgive
 from claimsmith.usecases.identities import NewIdentity, put_identity
 from claimsmith.usecases.marketing import keep_marketing, prepare_marketing
 from claimsmith.usecases.password_trials import verify_password
-from claimsmith.usecases.security_notices import administration_telling, tell
+from claimsmith.usecases.security_notices import Telling, administration_telling, tell
 from claimsmith.usecases.user_records import end_access, find_user, put_user
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "import_password",
     "imported",
     "register_user",
+    "replace_own_password",
     "set_password",
     "unlock",
     "verify_password",
@@ -51,6 +54,23 @@ async def set_password(
     made = await _hashed(context, user_id, plain, is_temporary=is_temporary)
     async with context.storing() as work:
         await _put(work, made, is_temporary=is_temporary)
+
+
+async def replace_own_password(
+    context: Context, session: SsoSession, plain: str, *, ends_others: bool, telling: Telling
+) -> None:
+    """Give the person of a session another password, and tell so by mail; the session goes on.
+
+    With `ends_others` every other one ends, with its grants. Raises `NotFound`, `InvalidInput`,
+    `Unavailable`.
+    """
+    made = await _hashed(context, session.user_id, plain, is_temporary=False)
+    async with context.storing() as work:
+        await work.passwords.put(made)
+        await work.users.fulfil_reset(session.user_id)
+        if ends_others:
+            await sso_sessions.end_others(work, session, "password_changed")
+        await tell(work, session.user_id, "password_changed", telling)
 
 
 async def give_password(

@@ -2,7 +2,7 @@
 
 from claimsmith.usecases.consents import ListedConsents, consents_of, take_back
 from claimsmith.usecases.context import Context
-from claimsmith.usecases.sign_in_own_passkeys import own_session
+from claimsmith.usecases.own_access import own_session
 
 
 async def own_consents(context: Context, session_token: str | None) -> list[ListedConsents]:

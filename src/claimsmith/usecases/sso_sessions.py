@@ -118,6 +118,29 @@ async def end_of_user(work: Work, user_id: str) -> Sequence[SsoSession]:
     return await _settle(work, await work.sso_sessions.end_of_user(user_id, work.now))
 
 
+async def end_others(work: Work, session: SsoSession, because: str) -> Sequence[SsoSession]:
+    """End every other session of the user of one, with every grant that is not of this one; return them.
+
+    Whoever wants that fears that somebody else is in: refresh tokens end too.
+    """
+    ended = await work.sso_sessions.end_of_user(session.user_id, work.now, but=session.id)
+    await work.grants.revoke_where(user_id=session.user_id, keeps_session_id=session.id, because=because)
+    return await _settle(work, ended)
+
+
+async def confirm(work: Work, session: SsoSession) -> tuple[SsoSession, PlainSecret] | None:
+    """Note that the person of a session proved again who they are; return it with its new token.
+
+    The token it had opens nothing any more: whoever has read it gets no part in what follows. `None` when the
+    session has ended meanwhile.
+    """
+    token = make_opaque_token(TOKEN_PREFIX)
+    confirmed = replace(session.seen(work.now), confirmed_at=work.now)
+    if not await work.sso_sessions.renew(confirmed, bytes(hash_secret(token.reveal())), work.now):
+        return None
+    return confirmed, token
+
+
 async def end_in_organization(
     work: Work, organization_code: str, *, user_id: str | None = None
 ) -> Sequence[SsoSession]:

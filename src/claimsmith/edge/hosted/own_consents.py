@@ -11,8 +11,8 @@ from claimsmith.edge.guards import check_origin
 from claimsmith.edge.hosted.form_tokens import check_form_token, form_token
 from claimsmith.edge.hosted.rendering import render, texts_for
 from claimsmith.edge.page_forms import read_form
+from claimsmith.usecases.own_access import NotSignedIn
 from claimsmith.usecases.sign_in_own_consents import own_consents, withdraw_own_consents
-from claimsmith.usecases.sign_in_own_passkeys import NotSignedIn
 
 PURPOSE = "own consents"
 

@@ -11,14 +11,14 @@ from claimsmith.edge.guards import check_origin
 from claimsmith.edge.hosted.form_tokens import check_form_token, form_token
 from claimsmith.edge.hosted.rendering import render, texts_for
 from claimsmith.edge.page_forms import read_form
-from claimsmith.usecases.security_notices import Telling
-from claimsmith.usecases.sign_in_own_passkeys import (
-    NotSignedIn,
+from claimsmith.usecases.own_access import NotSignedIn
+from claimsmith.usecases.own_passkeys import (
     add_own_passkey,
     own_passkeys,
     remove_own_passkey,
     rename_own_passkey,
 )
+from claimsmith.usecases.security_notices import Telling
 
 PURPOSE = "own passkeys"
 
@@ -77,5 +77,6 @@ async def _page(request: Request, problem: DomainError | None = None) -> Respons
         problem=problem,
         own=own,
         here=f"{request.scope['root_path']}/auth/passkeys",
+        security=f"{request.scope['root_path']}/auth/security",
         form_token=form_token(request, PURPOSE, token or ""),
     )

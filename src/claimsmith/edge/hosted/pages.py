@@ -4,6 +4,7 @@
     GET        /auth/error             what went wrong before a sign-in could begin
     GET, POST  /auth/sign-out          the question before somebody is signed out
     GET        /auth/signed-out        the end
+    GET, POST  /auth/security          how whoever is signed in signs in, and the pages below it
     GET, POST  /auth/passkeys          the passkeys of whoever is signed in
     GET, POST  /auth/applications      what whoever is signed in allowed applications
     GET, POST  /device                 the code of a device, and what it asks for (RFC 8628 §3.3)
@@ -29,7 +30,7 @@ from claimsmith.edge.authorization_answers import answer_response
 from claimsmith.edge.errors import domain_status
 from claimsmith.edge.forms import BodyTooLarge, BodyTooSlow
 from claimsmith.edge.guards import FormRefused, check_origin
-from claimsmith.edge.hosted import device, portal, refusals, sign_out
+from claimsmith.edge.hosted import device, portal, refusals, security, security_changes, sign_out
 from claimsmith.edge.hosted.brand import brand_sheet
 from claimsmith.edge.hosted.form_tokens import check_form_token
 from claimsmith.edge.hosted.own_consents import show_consents, withdraw_consents
@@ -69,6 +70,11 @@ def make_hosted() -> Any:
             Route("/auth/passkeys", change_passkeys, methods=["POST"]),
             Route("/auth/applications", show_consents, methods=["GET"]),
             Route("/auth/applications", withdraw_consents, methods=["POST"]),
+            Route("/auth/security", security.OVERVIEW, methods=["GET", "POST"]),
+            Route("/auth/security/confirm", security.CONFIRM, methods=["GET", "POST"]),
+            Route("/auth/security/app", security_changes.APP, methods=["GET", "POST"]),
+            Route("/auth/security/mail", security_changes.MAIL, methods=["GET", "POST"]),
+            Route("/auth/security/password", security_changes.PASSWORD, methods=["GET", "POST"]),
             Route("/auth/{step}", show, methods=["GET"]),
             Route("/auth/{step}", take, methods=["POST"]),
         ],

@@ -63,15 +63,17 @@ _SAID: Mapping[str, Callable[[Texts], str]] = {
     "PASSKEY_NOT_VERIFIED": lambda texts: texts(
         "The passkey did not work. Try again, or sign in another way."
     ),
+    "OWN_PASSWORD_WRONG": lambda texts: texts("This is not your password."),
     "PASSWORD_WRONG": lambda texts: texts("The password is wrong, or there is no such account."),
     "PASSWORDS_DIFFER": lambda texts: texts("The two passwords differ. Type the same one twice."),
     "PHONE_INVALID": lambda texts: texts("Type the number with its country code, such as +61 491 570 156."),
     "PHONE_REQUIRED": lambda texts: texts("Type your phone number."),
     "RECOVERY_CODE_WRONG": lambda texts: texts("This recovery code is wrong or was used already."),
-    "SIGN_IN_NOT_FRESH": lambda texts: texts("You signed in a while ago. Sign in again to change something."),
+    "SIGN_IN_NOT_FRESH": lambda texts: texts("Before you change something, you confirm that it is you."),
     "ROLE_MISSING": lambda texts: texts(
         "Your account has no role that may use this application. Ask whoever looks after it."
     ),
+    "SET_UP_TOO_OLD": lambda texts: texts("This set-up took too long. Begin again with the code below."),
     "SIGN_UP_CLOSED": lambda texts: texts("Nobody can sign up here by themselves. Ask to be invited."),
     "TERMS_NOT_ACCEPTED": lambda texts: texts("Accept the terms to go on."),
     "USERNAME_ALREADY_EXISTS": lambda texts: texts("Somebody has this username. Choose another."),

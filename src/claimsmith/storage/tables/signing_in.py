@@ -23,6 +23,7 @@ sso_sessions = inside(
     Column("last_seen_at", UtcDateTime, nullable=False),
     Column("expires_at", UtcDateTime, nullable=False),
     Column("ended_at", UtcDateTime),
+    Column("confirmed_at", UtcDateTime),
     refers("user_id", "users"),
     UniqueConstraint("environment_id", "hash"),
     Index(None, "environment_id", "user_id"),

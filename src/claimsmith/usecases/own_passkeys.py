@@ -1,8 +1,8 @@
 """Let people who are signed in look after their passkeys: make, rename and delete them.
 
-Whoever changes something has signed in a short while ago: a session that was left open, or was stolen, makes
-no passkey that outlives it. There is no sign-in under way that a challenge could belong to, so it belongs to
-the session and to a text that is good once, for ten minutes.
+Whoever changes something has proved who it is a short while ago (`own_access`). There is no sign-in under way
+that a challenge could belong to, so it belongs to the session and to a text that is good once, for ten
+minutes.
 """
 
 import re
@@ -17,6 +17,7 @@ from claimsmith.domain.policies import EnvironmentPolicies
 from claimsmith.domain.sso_sessions import SsoSession
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
+from claimsmith.usecases.own_access import fresh_session, is_fresh, organization_of, own_session
 from claimsmith.usecases.passkeys import (
     add_passkey,
     are_passkeys_possible,
@@ -26,19 +27,9 @@ from claimsmith.usecases.passkeys import (
     take_away,
 )
 from claimsmith.usecases.security_notices import Telling, tell
-from claimsmith.usecases.sso_sessions import find_live
-from claimsmith.usecases.users import find_user
 
-FRESH_SECONDS = 900
 ONCE_SECONDS = 600
 _ONCE = re.compile(r"([0-9]{10})\.[0-9a-f]{32}", re.ASCII)
-
-
-class NotSignedIn(NotPermitted):
-    """Say that there is no session in this browser."""
-
-    def __init__(self) -> None:
-        super().__init__("Sign in first.", code="NOT_SIGNED_IN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +55,15 @@ async def own_passkeys(
         session = await own_session(work, session_token)
         once = f"{int(work.now.timestamp()):010d}.{random_hex(32)}"
         options = None
-        is_fresh = _is_fresh(work, session)
-        if is_fresh and await _may_make(context, work, policies, session):
+        fresh = await is_fresh(work, session)
+        if fresh and await _may_make(context, work, policies, session):
             identities = await work.users.identities_of(session.user_id)
             name = identities[0].shown_value if identities else session.user_id
             options = await passkey_options(
                 context, work, session.user_id, _subject(session, once), user_name=name
             )
         found = await work.passkeys.of_user(session.user_id)
-    return OwnPasskeys(session, found, is_fresh, options, once)
+    return OwnPasskeys(session, found, fresh, options, once)
 
 
 async def add_own_passkey(
@@ -87,10 +78,10 @@ async def add_own_passkey(
 ) -> None:
     """Keep a passkey that the browser made.
 
-    Raises `NotSignedIn`, `NotPermitted`, `InvalidInput`, `AlreadyExists`, `LimitReached`.
+    Raises `NotSignedIn`, `NotFresh`, `InvalidInput`, `AlreadyExists`, `LimitReached`.
     """
     async with context.storing() as work:
-        session = await _fresh_session(work, session_token)
+        session = await fresh_session(work, session_token)
         if not await _may_make(context, work, policies, session):
             raise NotPermitted("Nobody makes passkeys here.", code="PASSKEYS_OFF")
         found = _ONCE.fullmatch(once)
@@ -108,46 +99,23 @@ async def add_own_passkey(
 
 
 async def rename_own_passkey(context: Context, session_token: str | None, passkey_id: str, name: str) -> None:
-    """Call a passkey otherwise. Raises `NotSignedIn`, `NotPermitted`, `NotFound`, `InvalidInput`."""
+    """Call a passkey otherwise. Raises `NotSignedIn`, `NotFresh`, `NotFound`, `InvalidInput`."""
     async with context.storing() as work:
-        session = await _fresh_session(work, session_token)
+        session = await fresh_session(work, session_token)
         await rename_passkey(work, session.user_id, passkey_id, name)
 
 
 async def remove_own_passkey(
     context: Context, session_token: str | None, passkey_id: str, telling: Telling
 ) -> None:
-    """Delete a passkey. Raises `NotSignedIn`, `NotPermitted`, `NotFound`."""
+    """Delete a passkey. Raises `NotSignedIn`, `NotFresh`, `NotFound`."""
     async with context.storing() as work:
-        session = await _fresh_session(work, session_token)
+        session = await fresh_session(work, session_token)
         await take_away(work, session.user_id, passkey_id, telling)
 
 
-async def own_session(work: Work, token: str | None) -> SsoSession:
-    """Return the session of somebody who is signed in and not suspended. Raises `NotSignedIn`."""
-    session = await find_live(work, token)
-    if session is None or (await find_user(work, session.user_id)).is_suspended:
-        raise NotSignedIn()
-    return session
-
-
-async def _fresh_session(work: Work, token: str | None) -> SsoSession:
-    session = await own_session(work, token)
-    if not _is_fresh(work, session):
-        raise NotPermitted(
-            "You signed in a while ago. Sign in again to change something.", code="SIGN_IN_NOT_FRESH"
-        )
-    return session
-
-
-def _is_fresh(work: Work, session: SsoSession) -> bool:
-    return (work.now - session.authenticated_at).total_seconds() <= FRESH_SECONDS
-
-
 async def _may_make(context: Context, work: Work, policies: EnvironmentPolicies, session: SsoSession) -> bool:
-    code = session.organization_code
-    organization = await work.organizations.find(code) if code else None
-    policy = await passkey_policy(work, policies, organization)
+    policy = await passkey_policy(work, policies, await organization_of(work, session))
     return policy.policy != "off" and are_passkeys_possible(context.environment.issuer)
 
 
