@@ -11,10 +11,13 @@ import pytest
 from claimsmith.claims.hasura import HASURA_NAMES
 from claimsmith.domain.apis import SigningAlgorithm
 from claimsmith.domain.feature_flags import FlagType
+from claimsmith.usecases import agreements
+from claimsmith.usecases.agreement_changes import start_agreement
 from tests.docs.examples import ROOT
 from tests.docs.test_reference_endpoints import rows, words
 from tests.endpoints.conftest import Orders, make_orders
 from tests.endpoints.test_token import claims_of, header_of
+from tests.support.plans import make_customer, sell_plans
 from tests.support.platform import ISSUER, open_platform
 
 PAGE = (ROOT / "docs/reference/tokens.md").read_text(encoding="utf-8")
@@ -28,7 +31,7 @@ FLAGS = {
 }
 EVERYTHING = {
     "include_api_scopes_in_permissions": True,
-    "additional_claims": ["org_name", "external_org_id"],
+    "additional_claims": ["org_name", "external_org_id", "entitlements"],
     "feature_flags": "all",
     "properties": ["region", "kp_org_city", "kp_org_postcode"],
 }
@@ -83,6 +86,10 @@ async def make_machine(orders: Orders) -> Machine:
     await made.sent("POST", "/properties", {**body, "is_private": False, "category_id": category})
     await made.sent("PUT", f"/applications/{made.id}/properties/region", {"value": "eu"})
     await made.sent("PUT", f"/organizations/{made.org_code}/properties/kp_org_city?value=Graz")
+    context = orders.opened.context()
+    await sell_plans(context)
+    customer = await make_customer(context, made.org_code)
+    await agreements.decide(context, customer.id, start_agreement, "plus", with_trial=False)
     return made
 
 

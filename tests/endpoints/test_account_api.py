@@ -9,6 +9,8 @@ from tests.support.rows import USER, put
 from tests.support.signed_in import ORGANIZATION, OTHER_ORGANIZATION
 
 PATHS = [
+    "entitlements",
+    "entitlement/sso",
     "portal_link",
     "permissions",
     "permission/view:orders",
@@ -39,7 +41,7 @@ async def test_strangers_are_refused(kim, path):  # noqa: F811
     assert (await ask(kim, path, machine)).status_code == 403
     async with kim.opened.http(headers={"Authorization": f"Bearer {tokens['access_token']}"}) as http:
         assert (await http.post(f"/account_api/v1/{path}")).status_code == 405
-        assert (await http.get("/account_api/v1/entitlements")).status_code == 404
+        assert (await http.get("/account_api/v1/nothing")).status_code == 404
     await change(kim, "memberships", None)
     assert (await ask(kim, path, tokens["access_token"])).status_code == 401
 

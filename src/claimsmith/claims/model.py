@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from claimsmith.domain.apis import TokenShape
+from claimsmith.domain.entitlements import HeldPlan
 from claimsmith.domain.organizations import Organization
 from claimsmith.domain.subjects import SessionFacts, SubjectView
 from claimsmith.domain.token_profiles import TokenKind, TokenProfile
@@ -56,6 +58,18 @@ class TokenContext:
         if self.subject is None:
             return self.client.organization_values
         return self.subject.organization_values if self.subject.is_member else {}
+
+    @property
+    def instant(self) -> datetime:
+        """Return the moment of issue."""
+        return datetime.fromtimestamp(self.issued_at, UTC)
+
+    @property
+    def held_plans(self) -> tuple[HeldPlan, ...]:
+        """Return the agreements about plans that count for the token."""
+        if self.subject is None:
+            return self.client.organization_agreements
+        return self.subject.plans_at(self.instant)
 
     @property
     def no_organization(self) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from claimsmith.claims.model import (
 )
 from claimsmith.claims.sources import (
     authentication,
+    entitlements,
     feature_flags,
     identity,
     organization,
@@ -27,6 +28,7 @@ from claimsmith.claims.sources import (
     roles,
     scopes,
     stamps,
+    trial,
 )
 
 SOURCES: tuple[tuple[str, Contribute], ...] = (
@@ -41,6 +43,8 @@ SOURCES: tuple[tuple[str, Contribute], ...] = (
     (permissions.NAME, permissions.contribute),
     (feature_flags.NAME, feature_flags.contribute),
     (properties.NAME, properties.contribute),
+    (trial.NAME, trial.contribute),
+    (entitlements.NAME, entitlements.contribute),
 )
 
 STAMPED = frozenset({"iat", "exp", "jti", "at_hash", "auth_time", "rat", "sid"})

@@ -15,9 +15,9 @@ from claimsmith.domain.token_profiles import TokenKind, TokenProfile
 from claimsmith.domain.views import EnvironmentView
 
 ADDITIONAL_CLAIMS: dict[TokenKind, tuple[str, ...]] = {
-    TokenKind.ACCESS: ("org_name", "external_org_id", "roles", "email"),
+    TokenKind.ACCESS: ("org_name", "external_org_id", "roles", "email", "entitlements"),
     TokenKind.ID: ("social_identity", "organizations"),
-    TokenKind.M2M: ("org_name", "external_org_id"),
+    TokenKind.M2M: ("org_name", "external_org_id", "entitlements"),
 }
 """What `additional_claims` may hold, by kind of token."""
 
@@ -30,6 +30,8 @@ PIPELINE_CLAIMS = frozenset(
         "user_properties",
         "organization_properties",
         "application_properties",
+        "has_trial_period",
+        "trial_expires_on",
     ]
 ) | frozenset(HASURA_NAMES.values())
 """The claims that a switch of the profile makes: asking for one as an additional claim would collide."""

@@ -2,7 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
+from claimsmith.domain.agreement_events import as_of
+from claimsmith.domain.entitlements import HeldPlan
 from claimsmith.domain.organizations import Organization
 from claimsmith.domain.users import Identity, IdentityType, User
 
@@ -15,6 +18,7 @@ class SubjectView:
     permissions, direct API scopes. What a role contains is in the environment's view. `organizations` are all
     of the user's: names by code. Values are by property key, flag overrides by flag key. `allowed_scopes` are
     the API scopes by audience that the user allowed the application, or `None` where nothing limits it.
+    `agreements` are the user's own about plans, `organization_agreements` those of `organization`, as they are stored.
     """
 
     user: User
@@ -30,6 +34,15 @@ class SubjectView:
     user_flags: Mapping[str, object] = field(default_factory=dict)
     organization_flags: Mapping[str, object] = field(default_factory=dict)
     allowed_scopes: Mapping[str, frozenset[str]] | None = None
+    agreements: tuple[HeldPlan, ...] = ()
+    organization_agreements: tuple[HeldPlan, ...] = ()
+
+    def plans_at(self, instant: datetime) -> tuple[HeldPlan, ...]:
+        """Return the agreements that count at an instant: those of the organization, else the user's own."""
+        if not self.is_member or not self.organization_agreements:
+            return self.agreements
+        theirs = (each for each in self.organization_agreements if as_of(each.agreement, instant).is_live)
+        return tuple(theirs) or self.agreements
 
     def primary(self, type: IdentityType) -> Identity | None:
         """Return the primary identity of a type, or the first, or `None`."""

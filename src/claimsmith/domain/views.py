@@ -6,9 +6,11 @@ A view is immutable. It is thrown away, never changed, when something it was mad
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from claimsmith.domain.apis import Api
 from claimsmith.domain.applications import Application
+from claimsmith.domain.entitlements import Entitlements, HeldPlan
 from claimsmith.domain.environments import Environment
 from claimsmith.domain.feature_flags import FeatureFlag
 from claimsmith.domain.organizations import Organization
@@ -82,12 +84,23 @@ class ClientView:
     organization: Organization | None = None
     organization_flags: Mapping[str, object] = field(default_factory=dict)
     organization_values: Mapping[str, str | bool] = field(default_factory=dict)
+    organization_agreements: tuple[HeldPlan, ...] = ()
     access_role_ids: frozenset[str] = frozenset()
 
     def may_be_used_with(self, role_ids: frozenset[str]) -> bool:
         """Tell whether a user who holds these roles in the organization in use may use the application."""
         is_controlled = self.application.options.is_access_control_enabled
         return not is_controlled or not self.access_role_ids.isdisjoint(role_ids)
+
+    def good_until(self, at: int) -> float:
+        """Return until when nothing in the view means something else by time alone, or infinity.
+
+        `at` is in seconds since the epoch, as is what is returned.
+        """
+        if not self.organization_agreements:
+            return math.inf
+        until = Entitlements.of(self.organization_agreements, datetime.fromtimestamp(at, UTC)).valid_until
+        return until.timestamp() if until else math.inf
 
     def profile(self, kind: TokenKind) -> TokenProfile:
         """Return the saved profile for a kind of token, or the default one."""

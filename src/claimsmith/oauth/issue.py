@@ -3,6 +3,7 @@
 Issuing and previewing call the same functions. A preview stops before the signature.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -46,6 +47,8 @@ class PreparedToken:
     typ: str
     scope: str
     """The granted scopes as the answer states them (RFC 6749 §5.1)."""
+    good_until: float = math.inf
+    """When the claims are to be worked out anew (seconds since the epoch): plans change by time alone."""
 
     def without_explanation(self) -> "PreparedToken":
         """Return the same token without its trace and omissions, which take more memory than its claims."""
@@ -88,7 +91,8 @@ def prepare(
     )
     typ = "at+jwt" if shape is TokenShape.RFC9068 else "JWT"
     scope = " ".join(authorization.scopes)
-    return PreparedToken(authorization, chosen, run(context), algorithm, typ, scope)
+    good_until = authorization.client.good_until(issued_at)
+    return PreparedToken(authorization, chosen, run(context), algorithm, typ, scope, good_until)
 
 
 def _form(apis: tuple[ApiGrant, ...]) -> tuple[SigningAlgorithm, TokenShape]:

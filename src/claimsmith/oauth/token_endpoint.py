@@ -3,9 +3,11 @@
 Every grant passes the same steps here, so none can forget one.
 """
 
+import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from claimsmith.oauth.client_authentication import AuthenticatedClient, ClientAuthentication
 from claimsmith.oauth.errors import OAuthError
@@ -56,11 +58,13 @@ class TokenEndpoint:
         if authenticated is None:
             return None
         known = authenticated.client.prepared.get(client_credentials.memo_key(request))
-        return Granted(authenticated, known) if isinstance(known, PreparedToken) else None
+        return Granted(authenticated, known) if self._is_good(known) else None
 
     def is_still_granted(self, environment: Issuing, granted: Granted, address: str) -> bool:
         """Tell whether the request that came to this, sent again from an address, comes to it again."""
-        return self._authentication.is_still(environment.id, granted.authenticated, address)
+        return self._is_good(granted.prepared) and self._authentication.is_still(
+            environment.id, granted.authenticated, address
+        )
 
     async def respond(self, environment: Issuing, request: FormRequest) -> IssuedToken:
         """Return the issued token. Raises an `OAuthError`, after counting it for the client it concerns."""
@@ -94,13 +98,19 @@ class TokenEndpoint:
     def _prepared(self, client: LiveClient, request: FormRequest) -> PreparedToken:
         key = client_credentials.memo_key(request)
         known = client.prepared.get(key)
-        if isinstance(known, PreparedToken):
+        if self._is_good(known):
             return known
         authorization = client_credentials.authorize(client.view, request)
         prepared = prepare(authorization, issued_at=int(self._now()), token_id=new_token_id())
         kept = prepared.without_explanation()
         client.prepared.put(key, kept)
         return kept
+
+    def _is_good(self, prepared: object) -> TypeGuard[PreparedToken]:
+        """Tell whether something is a prepared token whose claims have not been changed by time alone."""
+        return isinstance(prepared, PreparedToken) and (
+            prepared.good_until == math.inf or self._now() < prepared.good_until
+        )
 
     def issue(self, environment: Issuing, granted: Granted) -> IssuedToken:
         """Stamp, sign and count one token."""

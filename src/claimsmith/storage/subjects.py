@@ -17,6 +17,7 @@ from sqlalchemy import (
     cast,
     literal_column,
     null,
+    or_,
     select,
     union_all,
 )
@@ -27,7 +28,11 @@ from claimsmith.domain.subjects import SubjectView
 from claimsmith.domain.users import Identity, IdentityType, User
 from claimsmith.storage.columns import Json, UtcDateTime
 from claimsmith.storage.store import Store
+from claimsmith.storage.subject_plans import held_plans_of
 from claimsmith.storage.tables import (
+    agreement_plans,
+    agreements,
+    billing_customers,
     feature_flag_overrides,
     feature_flags,
     identities,
@@ -36,6 +41,7 @@ from claimsmith.storage.tables import (
     membership_scopes,
     memberships,
     organizations,
+    plan_versions,
     properties,
     property_values,
     users,
@@ -137,6 +143,34 @@ def _overrides_of(kind: str, level: str, owner: Any) -> Any:
     )
 
 
+def _of_customers(kind: str, columns: Mapping[str, Sequence[Any]], more: Any = None) -> Any:
+    """Select rows of the agreements in force: the user's own, and those of the organization."""
+    source = _joined(billing_customers, agreements, "id", "customer_id")
+    return _part(
+        kind,
+        columns,
+        source if more is None else more(source),
+        _within(billing_customers),
+        or_(
+            billing_customers.c.user_id == _USER,
+            billing_customers.c.organization_code == _ORGANIZATION,
+        ),
+        agreements.c.is_live.is_(True),
+    )
+
+
+def _with_versions(source: Any) -> Any:
+    named = (agreement_plans.c.environment_id == agreements.c.environment_id) & (
+        agreement_plans.c.agreement_id == agreements.c.id
+    )
+    version = (
+        (plan_versions.c.environment_id == agreement_plans.c.environment_id)
+        & (plan_versions.c.plan_key == agreement_plans.c.plan_key)
+        & (plan_versions.c.number == agreement_plans.c.number)
+    )
+    return source.join(agreement_plans, named).join(plan_versions, version)
+
+
 _STATEMENT = union_all(
     _part("user", _whole(users, _USER_COLUMNS), users, _within(users), users.c.id == _USER),
     _part(
@@ -167,6 +201,18 @@ _STATEMENT = union_all(
     _values_of("organization_value", _ORGANIZATION),
     _overrides_of("user_flag", "usr", _USER),
     _overrides_of("organization_flag", "org", _ORGANIZATION),
+    _of_customers(
+        "agreement",
+        {"t": [agreements.c.id, agreements.c.customer_id, billing_customers.c.user_id]}
+        | {"j": [agreements.c.state]},
+    ),
+    _of_customers(
+        "version",
+        {"t": [plan_versions.c.plan_key, plan_versions.c.name, plan_versions.c.group_id]}
+        | {"n": [plan_versions.c.number], "d": [plan_versions.c.published_at]}
+        | {"j": [plan_versions.c.contents]},
+        _with_versions,
+    ),
 )
 
 
@@ -202,6 +248,7 @@ def _subject(found: dict[str, list[RowMapping]], organization_code: str | None) 
         rows = found.get(kind, ())
         return {row["t0"]: parse_value(FlagType(row["t2"]), row["t1"], field="value") for row in rows}
 
+    held = held_plans_of(found)
     of_user = {row["t0"]: row["t1"] for row in found.get("membership", ())}
     is_member = organization_code in of_user
     return SubjectView(
@@ -217,6 +264,8 @@ def _subject(found: dict[str, list[RowMapping]], organization_code: str | None) 
         organization_values=values("organization_value"),
         user_flags=flags("user_flag"),
         organization_flags=flags("organization_flag"),
+        agreements=held["user"],
+        organization_agreements=held["organization"],
     )
 
 

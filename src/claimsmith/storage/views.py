@@ -57,9 +57,11 @@ async def client_view(work: Work, shared: EnvironmentView, client_id: str) -> Cl
 
 
 async def _with_organization(work: Work, view: ClientView, code: str) -> ClientView:
+    customer = await work.billing_customers.of_organization(code)
     return replace(
         view,
         organization=await work.organizations.find(code),
         organization_flags=await work.feature_flags.organization_overrides(code),
         organization_values=await work.properties.values_of(code),
+        organization_agreements=await work.agreements.held_by(customer.id) if customer else (),
     )

@@ -1,5 +1,8 @@
 """Tell users what they may do and what is known of them, as it is now: the questions of the account API."""
 
+from datetime import datetime
+
+from claimsmith.domain.entitlements import Entitlements
 from claimsmith.domain.feature_flags import UNSET, EvaluatedFlag, FeatureFlag, evaluate
 from claimsmith.domain.permissions import Permission
 from claimsmith.domain.properties import Property, PropertyContext
@@ -52,6 +55,11 @@ def properties_of(caller: UserCaller) -> list[tuple[Property, str | bool]]:
         for key, value in sorted(values.items())
         if key in known and known[key].context is PropertyContext.USER and not known[key].is_private
     ]
+
+
+def entitlements_of(caller: UserCaller, now: datetime) -> Entitlements:
+    """Return what the plan includes: the organization's if it has one, else the user's own."""
+    return Entitlements.of(caller.subject.plans_at(now), now)
 
 
 def _environment(caller: UserCaller) -> EnvironmentView:

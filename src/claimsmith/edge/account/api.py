@@ -2,6 +2,7 @@
 
     GET /account_api/v1/permissions, /permission/{key}, /roles     in the organization signed in to
     GET /account_api/v1/feature_flags, /properties
+    GET /account_api/v1/entitlements, /entitlement/{key}           of the organization's plan, or the user's
     GET /account_api/v1/user_profile                               as userinfo has it
     GET /account_api/v1/portal_link                                a one-time link to the self-serve portal
 
@@ -9,6 +10,7 @@ Lists take `page_size` and `starting_after`, the id of the last item seen.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -19,9 +21,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from claimsmith.domain.errors import DomainError, InvalidInput, Unavailable
+from claimsmith.domain.entitlements import Entitlements
+from claimsmith.domain.errors import DomainError, InvalidInput, NotFound, Unavailable
 from claimsmith.domain.feature_flags import FlagType
 from claimsmith.domain.paging import slice_page
+from claimsmith.domain.plans import FixedCharge, PlanFeature
+from claimsmith.domain.uris import shown
 from claimsmith.edge.browsers import person_context
 from claimsmith.edge.errors import NO_STORE, api_error_response, api_errors
 from claimsmith.oauth.bearer import UserCaller
@@ -51,6 +56,9 @@ def make_account_api() -> Starlette:
         "/roles": _roles,
         "/feature_flags": _feature_flags,
         "/properties": _properties,
+        "/entitlements": _entitlements,
+        "/entitlement": _entitlement,
+        "/entitlement/{key}": _entitlement,
         "/user_profile": _user_profile,
         "/portal_link": _portal_link,
     }
@@ -121,6 +129,61 @@ async def _properties(request: Request, caller: UserCaller) -> Mapping[str, Any]
         for item, value in account.properties_of(caller)
     ]
     return _page(request, "properties", items)
+
+
+async def _entitlements(request: Request, caller: UserCaller) -> Mapping[str, Any]:
+    entitled = _entitled(request, caller)
+    plans = [{"key": each.key, "subscribed_on": _moment(each.subscribed_on)} for each in entitled.plans]
+    items = [
+        *(_shown_charge(charge) for plan in entitled.plans for charge in plan.version.contents.charges),
+        *(_shown_feature(item) for _, item in sorted(entitled.items.items())),
+    ]
+    return _page(request, "entitlements", items, org_code=_organization(caller), plans=plans)
+
+
+async def _entitlement(request: Request, caller: UserCaller) -> Mapping[str, Any]:
+    key = request.path_params.get("key") or request.query_params.get("key")
+    if not key:
+        raise InvalidInput("Name the feature: /entitlement/{key}.", field="key", code="KEY_REQUIRED")
+    item = _entitled(request, caller).items.get(key)
+    if item is None:
+        raise NotFound(f"The plan does not include {shown(key)}.", field="key", code="FEATURE_NOT_IN_PLAN")
+    return {"data": {"org_code": _organization(caller), "entitlement": _shown_feature(item)}, "metadata": {}}
+
+
+def _entitled(request: Request, caller: UserCaller) -> Entitlements:
+    return account.entitlements_of(caller, request.scope["claimsmith.platform"].now())
+
+
+def _shown_charge(charge: FixedCharge) -> Mapping[str, Any]:
+    """Return a fixed charge as the SDKs know it: an entitlement that has a price and no limit."""
+    return {
+        "id": charge.id,
+        "fixed_charge": charge.amount,
+        "price_name": charge.price_name,
+        "unit_amount": None,
+        "feature_key": charge.key,
+        "feature_name": charge.price_name,
+        "entitlement_limit_max": None,
+        "entitlement_limit_min": None,
+    }
+
+
+def _shown_feature(item: PlanFeature) -> Mapping[str, Any]:
+    return {
+        "id": item.id,
+        "fixed_charge": None,
+        "price_name": item.price_name,
+        "unit_amount": item.unit_amount,
+        "feature_key": item.feature.key,
+        "feature_name": item.feature.name,
+        "entitlement_limit_max": item.limit_max,
+        "entitlement_limit_min": item.limit_min,
+    }
+
+
+def _moment(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 async def _user_profile(request: Request, caller: UserCaller) -> Mapping[str, Any]:
