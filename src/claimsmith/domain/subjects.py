@@ -18,7 +18,7 @@ class SubjectView:
     permissions, direct API scopes. What a role contains is in the environment's view. `organizations` are all
     of the user's: names by code. Values are by property key, flag overrides by flag key. `allowed_scopes` are
     the API scopes by audience that the user allowed the application, or `None` where nothing limits it.
-    `agreements` are the user's own about plans, `organization_agreements` those of `organization`, as they are stored.
+    `agreements` are the user's own about plans, `organization_agreements` those of `organization`, as stored.
     """
 
     user: User
