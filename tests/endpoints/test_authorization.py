@@ -14,6 +14,7 @@ from claimsmith.edge.oauth.userinfo import UserinfoRoutes
 from claimsmith.edge.routes import make_protocol_app
 from claimsmith.usecases import application_access, applications, roles, sign_in_flows, sso_sessions
 from claimsmith.usecases.environments import add_environment
+from claimsmith.usecases.grants import StoredGrants
 from tests.support.browser import (
     BINDER_COOKIE,
     CHALLENGE,
@@ -260,8 +261,7 @@ async def test_a_session_answers_silently(visit):
         assert list(members) == ["code", "state", "scope", "iss"]
         assert (members["state"], members["scope"], members["iss"]) == ("s1", "openid offline", ISSUER)
         assert "set-cookie" not in answer.headers
-        async with visit.opened.context().reading() as work:
-            grant = await work.grants.find_by_code(bytes(sso_sessions.hash_secret(members["code"])))
+        grant = await grant_of(visit, members["code"])
         assert (grant.user_id, grant.client_id, grant.session_id) == (USER, visit.client_id, session.id)
         assert (grant.nonce, grant.redirect_uri, grant.scopes) == ("n1", URI, ("openid", "offline"))
         assert (grant.authenticated_at, grant.methods) == (session.authenticated_at, ("pwd",))
@@ -347,9 +347,13 @@ async def organizations(visit, *codes, members=()):
 
 
 async def organization_of(visit, answer):
-    async with visit.opened.context().reading() as work:
-        grant = await work.grants.find_by_code(bytes(sso_sessions.hash_secret(told(answer)["code"])))
-    return grant.organization_code
+    return (await grant_of(visit, told(answer)["code"])).organization_code
+
+
+async def grant_of(visit, code):
+    context = visit.opened.context()
+    found = await StoredGrants(context.platform.database).find_by_code(context.environment.id, code)
+    return found.grant
 
 
 async def test_an_organization_is_switched_to_silently(visit):

@@ -1,9 +1,11 @@
 """The wall refuses every statement that is not bound to one environment (U01-U06)."""
 
 import pytest
-from sqlalchemy import and_, delete, exists, func, select, union_all, update
+from sqlalchemy import and_, bindparam, delete, exists, func, select, union_all, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from claimsmith.storage import tables
+from claimsmith.storage.questions import ENVIRONMENT, Question
 from claimsmith.storage.wall import WallBreached, _check
 
 APPS, SECRETS, PROFILES = tables.applications, tables.client_secrets, tables.token_profiles
@@ -90,3 +92,36 @@ def test_every_table_but_environments_is_inside_the_wall():
         for key in table.foreign_key_constraints:
             if key.referred_table.name != "environments":
                 assert "environment_id" in key.column_keys, (table.name, key.column_keys)
+
+
+OWN = bindparam(ENVIRONMENT)
+QUESTIONS_UNBOUND = {
+    "no condition": select(APPS),
+    "a value written into it": select(APPS).where(APPS.c.environment_id == "e"),
+    "a parameter of another name": select(APPS).where(APPS.c.environment_id == bindparam("given_other")),
+    "two parameters": select(APPS, SECRETS).where(
+        APPS.c.environment_id == OWN, SECRETS.c.environment_id == bindparam("given_other")
+    ),
+    "one part of a union": union_all(
+        select(APPS.c.id).where(APPS.c.environment_id == OWN),
+        select(SECRETS.c.id).where(SECRETS.c.environment_id == "e"),
+    ),
+    "a subquery": select(APPS).where(
+        APPS.c.environment_id == OWN,
+        exists().where(SECRETS.c.environment_id == bindparam("given_other")),
+    ),
+    "an update": update(APPS).where(APPS.c.environment_id == "e").values(name="n"),
+}
+
+
+@pytest.mark.parametrize("name", QUESTIONS_UNBOUND)
+def test_refuses_a_question_that_is_not_bound_to_who_asks(name):
+    with pytest.raises(WallBreached):
+        Question(QUESTIONS_UNBOUND[name])
+
+
+@pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect(paramstyle="numeric_dollar")])
+def test_no_value_of_a_question_stands_in_for_the_environment_that_asks(dialect):
+    question = Question(select(APPS.c.id).where(APPS.c.environment_id == OWN, APPS.c.id == bindparam("id")))
+    values = {"id": "a", ENVIRONMENT: "another"}
+    assert question.form(dialect).arguments("one", values) == ["one", "a"]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from claimsmith.domain.apis import TokenShape
 from claimsmith.domain.entitlements import HeldPlan
@@ -20,6 +20,9 @@ class TokenContext:
     `apis` are the APIs of the token's audiences, in the order asked for. `scopes` are the granted scopes: of
     a machine its API scopes, sorted; of a user the OIDC scopes, as granted. `subject` and `session` are
     there when the token is about a user. `issued_at` is in whole seconds since the epoch.
+
+    Nobody reads why a token that is issued does not carry something (`explains` is false); then a source may
+    keep its omissions to itself. Its claims do not depend on it.
     """
 
     kind: TokenKind
@@ -32,6 +35,7 @@ class TokenContext:
     token_id: str
     subject: SubjectView | None = None
     session: SessionFacts | None = None
+    explains: bool = True
 
     @property
     def shape(self) -> TokenShape:
@@ -85,8 +89,7 @@ class TokenContext:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """Hold one claim and where it came from.
 
     `because` is one sentence; `object` the id or key of the object it was read from, if there is one.
@@ -98,8 +101,7 @@ class Claim:
     object: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Omission:
+class Omission(NamedTuple):
     """Hold one claim, or one member of a claim (`feature_flags.dark_mode`), that was left out, and why.
 
     `fix` says what to change to get it.

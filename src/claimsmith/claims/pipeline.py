@@ -83,7 +83,10 @@ class ClaimCollision(ValueError):
 
 
 def run(context: TokenContext) -> ClaimSet:
-    """Compute the claims of one token, with a line of explanation for each and for each one left out."""
+    """Compute the claims of one token, with a line of explanation for each and for each one left out.
+
+    There are no lines when the context does not ask for them; the claims are the same.
+    """
     claims: dict[str, Any] = {}
     trace: list[TracedClaim] = []
     omitted: list[TracedOmission] = []
@@ -91,16 +94,16 @@ def run(context: TokenContext) -> ClaimSet:
     for source, contribute in SOURCES:
         for given in contribute(context):
             if not isinstance(given, Claim):
-                omitted.append(TracedOmission(given.name, source, given.because, given.fix))
+                if context.explains:
+                    omitted.append(TracedOmission(given.name, source, given.because, given.fix))
                 continue
             name = renames.get(given.name, given.name)
-            because = given.because
-            if name != given.name:
-                because = f"{because} The Hasura mapping renames {given.name}."
             if name in claims:
                 raise ClaimCollision(f"two sources gave the claim {name}")
             claims[name] = given.value
-            trace.append(TracedClaim(name, source, because, given.object))
+            if context.explains:
+                renamed = f" The Hasura mapping renames {given.name}." if name != given.name else ""
+                trace.append(TracedClaim(name, source, given.because + renamed, given.object))
     return ClaimSet(claims, tuple(trace), tuple(omitted))
 
 

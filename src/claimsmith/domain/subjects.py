@@ -6,6 +6,7 @@ from datetime import datetime
 
 from claimsmith.domain.agreement_events import as_of
 from claimsmith.domain.entitlements import HeldPlan
+from claimsmith.domain.grants import Grant
 from claimsmith.domain.organizations import Organization
 from claimsmith.domain.users import Identity, IdentityType, User
 
@@ -48,6 +49,14 @@ class SubjectView:
         """Return the primary identity of a type, or the first, or `None`."""
         found = [each for each in self.identities if each.type is type]
         return next((each for each in found if each.is_primary), found[0] if found else None)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundGrant:
+    """Hold a grant and its user within its organization, as both were at one moment."""
+
+    grant: Grant
+    subject: SubjectView | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ This is the record behind "token customization". The rules for saving one are in
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Literal
 
 
@@ -25,6 +26,8 @@ class TokenKind(StrEnum):
 
 DEFAULT_LIFETIME_SECONDS = {TokenKind.ACCESS: 86_400, TokenKind.ID: 3_600, TokenKind.M2M: 86_400}
 DEFAULT_SIZE_BUDGET_BYTES = 4_096
+MOST_REMEMBERED = 256
+"""How many default profiles are kept; they are wanted for each token of a user."""
 
 FlagChoice = Literal["none", "all"] | tuple[str, ...]
 
@@ -52,6 +55,7 @@ class TokenProfile:
     updated_at: datetime | None = field(default=None, compare=False)
 
 
+@lru_cache(MOST_REMEMBERED)
 def default_profile(application_id: str, kind: TokenKind) -> TokenProfile:
     """Return the profile of an application that never saved one.
 

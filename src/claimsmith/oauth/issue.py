@@ -50,10 +50,6 @@ class PreparedToken:
     good_until: float = math.inf
     """When the claims are to be worked out anew (seconds since the epoch): plans change by time alone."""
 
-    def without_explanation(self) -> "PreparedToken":
-        """Return the same token without its trace and omissions, which take more memory than its claims."""
-        return replace(self, claim_set=ClaimSet(self.claim_set.claims, (), ()))
-
     def stamped(self, issued_at: int, token_id: str) -> dict[str, Any]:
         """Return the claims of one token: the prepared ones with their own `iat`, `exp` and `jti`."""
         return {
@@ -70,8 +66,11 @@ def prepare(
     issued_at: int,
     token_id: str,
     profile: TokenProfile | None = None,
+    explains: bool = True,
 ) -> PreparedToken:
     """Work out the claims of a token; a `profile` given here stands in for the saved one (preview).
+
+    Only what somebody will read has to be explained; the claims are the same.
 
     Raises `InvalidTarget` when the APIs ask for different algorithms or shapes: one token has one of each.
     """
@@ -88,6 +87,7 @@ def prepare(
         token_id=token_id,
         subject=authorization.subject,
         session=authorization.session,
+        explains=explains,
     )
     typ = "at+jwt" if shape is TokenShape.RFC9068 else "JWT"
     scope = " ".join(authorization.scopes)

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from claimsmith.domain.device_codes import DeviceCode
 from claimsmith.domain.grants import Grant, GrantLifetimes
-from claimsmith.domain.subjects import SubjectView
+from claimsmith.domain.subjects import FoundGrant, SubjectView
 from claimsmith.oauth.live_client import LiveClient
 
 
@@ -115,18 +115,8 @@ class OpenGrants(Protocol):
         """Return one grant, or `None`."""
         ...
 
-    async def find_by_code(self, code: str) -> Grant | None:
-        """Return the grant that an authorization code belongs to, or `None`."""
-        ...
-
     async def take_code(self, grant_id: str, *, sequence: int, lifetimes: GrantLifetimes) -> Grant | None:
         """Spend a code in one statement; `None` when it is not there to be spent."""
-        ...
-
-    async def rotate(
-        self, grant_id: str, client_id: str, *, presented: int, lifetimes: GrantLifetimes
-    ) -> Grant | None:
-        """Replace the refresh token in force in one statement; `None` when it is another one."""
         ...
 
     async def find_device(self, code: str) -> DeviceCode | None:
@@ -155,6 +145,37 @@ class Grants(Protocol):
 
     def opened(self, environment_id: str) -> AbstractAsyncContextManager[OpenGrants]:
         """Begin a transaction: what was done in it stays unless an error leaves it. Raises `Unavailable`."""
+        ...
+
+    async def find(self, environment_id: str, grant_id: str) -> FoundGrant | None:
+        """Return one grant with everything about its user that tokens depend on, in one statement."""
+        ...
+
+    async def find_by_code(self, environment_id: str, code: str) -> FoundGrant | None:
+        """Do the same for the grant that an authorization code belongs to."""
+        ...
+
+    async def allowed_scopes(self, environment_id: str, grant: Grant) -> Mapping[str, frozenset[str]]:
+        """Return the scopes by audience that the user of a grant allowed its application to use."""
+        ...
+
+    async def take_code(
+        self, environment_id: str, grant_id: str, now: datetime, *, sequence: int, lifetimes: GrantLifetimes
+    ) -> bool:
+        """Spend a code in one statement, for good when this returns; tell whether it could be spent."""
+        ...
+
+    async def rotate(
+        self, environment_id: str, grant: Grant, now: datetime, *, presented: int, lifetimes: GrantLifetimes
+    ) -> bool:
+        """Replace a grant's refresh token in one statement, for good when this returns.
+
+        Tells whether `presented` was the number of the one in force.
+        """
+        ...
+
+    async def revoke(self, environment_id: str, grant_id: str, because: str) -> bool:
+        """Revoke a grant; tell whether it was in force."""
         ...
 
     async def find_in_force(self, environment_id: str, grant_id: str, token_id: str) -> Grant | None:

@@ -29,12 +29,14 @@ class ProvedGrant:
 
 @dataclass(frozen=True, slots=True)
 class Revoked:
-    """Say that a request is refused, and that what it changed stays.
+    """Say that a request is refused, and that what it changes stays.
 
-    A grant was revoked because of it, or a device polled.
+    A device polled, or a grant is to be revoked: its id, and a short word for the record.
     """
 
     refusal: OAuthError
+    grant_id: str | None = None
+    because: str = ""
 
 
 def lifetimes(client: ClientView, now: datetime, *, has_refresh_token: bool) -> GrantLifetimes:

@@ -101,10 +101,11 @@ class TokenEndpoint:
         if self._is_good(known):
             return known
         authorization = client_credentials.authorize(client.view, request)
-        prepared = prepare(authorization, issued_at=int(self._now()), token_id=new_token_id())
-        kept = prepared.without_explanation()
-        client.prepared.put(key, kept)
-        return kept
+        # What is kept is kept without an explanation, which takes more memory than the claims.
+        issued_at = int(self._now())
+        prepared = prepare(authorization, issued_at=issued_at, token_id=new_token_id(), explains=False)
+        client.prepared.put(key, prepared)
+        return prepared
 
     def _is_good(self, prepared: object) -> TypeGuard[PreparedToken]:
         """Tell whether something is a prepared token whose claims have not been changed by time alone."""

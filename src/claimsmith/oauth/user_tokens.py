@@ -1,18 +1,21 @@
 """Issue the tokens of a user: access, ID and refresh token (RFC 6749 §5.1, OpenID Connect Core §3.1.3.3).
 
-The right is proved, the user read and the claims worked out in one transaction, so that nothing is spent for
-a request that is refused. Signing comes after it.
+A grant and its user are read in one statement, the right is proved and the claims are worked out, and only
+then the code or the refresh token is spent: nothing is spent for a request that is refused. Spending is one
+statement that demands what was read to be in force still. When it is no more, somebody else was faster or
+has revoked the grant; then all begins again from what is true now. Signing comes last.
 """
 
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from claimsmith.domain.applications import ApplicationType
+from claimsmith.domain.errors import Unavailable
 from claimsmith.domain.grants import Grant, token_id_of
-from claimsmith.domain.oidc_scopes import OPENID
-from claimsmith.domain.subjects import SessionFacts, SubjectView
+from claimsmith.domain.oidc_scopes import OFFLINE, OPENID
+from claimsmith.domain.subjects import FoundGrant, SessionFacts, SubjectView
 from claimsmith.domain.token_profiles import TokenKind
 from claimsmith.domain.views import ClientView
 from claimsmith.oauth.errors import UnauthorizedClient, UnsupportedGrantType
@@ -21,8 +24,8 @@ from claimsmith.oauth.issue import Authorization, PreparedToken, prepare, sign
 from claimsmith.oauth.issued import IssuedToken
 from claimsmith.oauth.live_client import LiveClient
 from claimsmith.oauth.parameters import FormRequest
-from claimsmith.oauth.ports import Grants, Issuing, Macs, OpenGrants
-from claimsmith.oauth.proved_grants import ProvedGrant, Revoked, allowed_apis, check_subject
+from claimsmith.oauth.ports import Grants, Issuing, Macs
+from claimsmith.oauth.proved_grants import ProvedGrant, Revoked, allowed_apis, check_subject, lifetimes
 from claimsmith.oauth.refresh_tokens import make_refresh_token, read_refresh_token
 
 ALLOWED = {
@@ -31,6 +34,17 @@ ALLOWED = {
     refresh_token.GRANT_TYPE: (ApplicationType.REG, ApplicationType.SPA, ApplicationType.DEVICE),
 }
 """The grants of users, and the types of application that may use each."""
+
+
+_MOST_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """Hold a grant as it was read, and the access token it gives."""
+
+    grant: Grant
+    token: PreparedToken
 
 
 class UserTokens:
@@ -47,38 +61,105 @@ class UserTokens:
     ) -> IssuedToken:
         """Return the tokens of one request of a client that is known. Raises an `OAuthError`."""
         _check_grant_type(client.view, grant_type)
+        if grant_type == authorization_code.GRANT_TYPE:
+            prepared, sequence = await self._by_code(environment, client, request)
+        elif grant_type == refresh_token.GRANT_TYPE:
+            prepared, sequence = await self._by_refresh_token(environment, client, request)
+        else:
+            prepared, sequence = await self._by_device_code(environment, client, request)
+        return self._signed(environment, prepared, sequence)
+
+    async def _by_code(
+        self, environment: Issuing, client: LiveClient, request: FormRequest
+    ) -> tuple[_Prepared, int]:
+        code = request.required("code")
+        for _ in range(_MOST_TRIES):
+            found = None
+            if authorization_code.is_code(code):
+                found = await self._grants.find_by_code(environment.id, code)
+            now = self._moment()
+            proved = authorization_code.prove(found.grant if found else None, client, request, now)
+            prepared = await self._decided(environment, client, proved, found)
+            sequence = 0 if OFFLINE.isdisjoint(prepared.grant.scopes) else 1
+            until = lifetimes(client.view, now, has_refresh_token=bool(sequence))
+            if await self._grants.take_code(
+                environment.id, prepared.grant.id, now, sequence=sequence, lifetimes=until
+            ):
+                return prepared, sequence
+        raise _never_still()
+
+    async def _by_refresh_token(
+        self, environment: Issuing, client: LiveClient, request: FormRequest
+    ) -> tuple[_Prepared, int]:
+        presented = read_refresh_token(self._macs, environment.id, request.required("refresh_token"))
+        if presented is None:
+            raise refresh_token.unknown()
+        grant_id, sequence = presented
+        for _ in range(_MOST_TRIES):
+            found = await self._grants.find(environment.id, grant_id)
+            now = self._moment()
+            proved = refresh_token.prove(found.grant if found else None, client, request, sequence, now)
+            prepared = await self._decided(environment, client, proved, found)
+            if prepared.grant.sequence != sequence:
+                return prepared, prepared.grant.sequence
+            until = lifetimes(client.view, now, has_refresh_token=True)
+            if await self._grants.rotate(
+                environment.id, prepared.grant, now, presented=sequence, lifetimes=until
+            ):
+                return prepared, sequence + 1
+        raise _never_still()
+
+    async def _by_device_code(
+        self, environment: Issuing, client: LiveClient, request: FormRequest
+    ) -> tuple[_Prepared, int]:
         async with self._grants.opened(environment.id) as opened:
-            proved = await self._prove(opened, environment, client, request, grant_type)
+            proved = await device_code.prove(opened, client, request)
             if not isinstance(proved, Revoked):
                 grant = proved.grant
                 subject = await opened.subject(grant.user_id, grant.organization_code)
-                subject = check_subject(client.view, subject, grant.organization_code)
-                if client.view.application.options.is_consent_required:
-                    # Roles may have brought scopes since that nobody was asked about.
-                    subject = replace(subject, allowed_scopes=await opened.allowed_scopes(grant))
-                authorization = authorize(client.view, subject, proved)
-                prepared = prepare(authorization, issued_at=int(self._now()), token_id=_new_id(grant))
-        if isinstance(proved, Revoked):
-            raise proved.refusal
-        return self._signed(environment, prepared, proved.grant)
+                allowed = await opened.allowed_scopes(grant) if _asks_people(client) else None
+                return self._prepare(client, proved, subject, allowed), grant.sequence
+        raise proved.refusal
 
-    async def _prove(
+    async def _decided(
         self,
-        opened: OpenGrants,
         environment: Issuing,
         client: LiveClient,
-        request: FormRequest,
-        grant_type: str,
-    ) -> ProvedGrant | Revoked:
-        if grant_type == authorization_code.GRANT_TYPE:
-            return await authorization_code.prove(opened, client, request)
-        if grant_type == device_code.GRANT_TYPE:
-            return await device_code.prove(opened, client, request)
-        presented = read_refresh_token(self._macs, environment.id, request.required("refresh_token"))
-        return await refresh_token.prove(opened, client, request, presented)
+        proved: ProvedGrant | Revoked,
+        found: FoundGrant | None,
+    ) -> _Prepared:
+        """Return the access token that a grant gives, all but its signature; revoke what was copied."""
+        if isinstance(proved, Revoked):
+            if proved.grant_id is not None:
+                await self._grants.revoke(environment.id, proved.grant_id, proved.because)
+            raise proved.refusal
+        allowed = None
+        if _asks_people(client):
+            # Roles may have brought scopes since that nobody was asked about.
+            allowed = await self._grants.allowed_scopes(environment.id, proved.grant)
+        return self._prepare(client, proved, found.subject if found else None, allowed)
 
-    def _signed(self, environment: Issuing, prepared: PreparedToken, grant: Grant) -> IssuedToken:
+    def _prepare(
+        self,
+        client: LiveClient,
+        proved: ProvedGrant,
+        subject: SubjectView | None,
+        allowed: Mapping[str, frozenset[str]] | None,
+    ) -> _Prepared:
+        subject = check_subject(client.view, subject, proved.grant.organization_code)
+        if allowed is not None:
+            subject = replace(subject, allowed_scopes=allowed)
+        authorization = authorize(client.view, subject, proved)
+        issued_at, token_id = int(self._now()), _new_id(proved.grant)
+        token = prepare(authorization, issued_at=issued_at, token_id=token_id, explains=False)
+        return _Prepared(proved.grant, token)
+
+    def _moment(self) -> datetime:
+        return datetime.fromtimestamp(self._now(), UTC)
+
+    def _signed(self, environment: Issuing, granted: _Prepared, sequence: int) -> IssuedToken:
         now = self._now()
+        prepared, grant = granted.token, granted.grant
         claims = prepared.claim_set.claims
         access_token = sign(prepared, claims, environment.keys.signer(prepared.algorithm, now))
         authorization = prepared.authorization
@@ -88,11 +169,12 @@ class UserTokens:
                 id_authorization(authorization, access_token),
                 issued_at=claims["iat"],
                 token_id=_new_id(grant),
+                explains=False,
             )
             id_token = sign(beside, beside.claim_set.claims, environment.keys.signer(beside.algorithm, now))
         refresh = None
-        if grant.sequence:
-            refresh = make_refresh_token(self._macs, environment.id, grant.id, grant.sequence)
+        if sequence:
+            refresh = make_refresh_token(self._macs, environment.id, grant.id, sequence)
         return IssuedToken(
             access_token=access_token,
             expires_in=prepared.profile.lifetime_seconds,
@@ -165,6 +247,17 @@ def _check_grant_type(client: ClientView, grant_type: str) -> None:
             f"{types} can.",
             reason="grant_not_allowed",
         )
+
+
+def _never_still() -> Unavailable:
+    """Say that what was read was another each time; whoever asks again finds it decided."""
+    told = "The grant changed while it was used. Try again."
+    return Unavailable(told, detail=told)
+
+
+def _asks_people(client: LiveClient) -> bool:
+    """Tell whether an application gets only what its users allowed it."""
+    return client.view.application.options.is_consent_required
 
 
 def _new_id(grant: Grant) -> str:

@@ -8,12 +8,14 @@ PostgreSQL serves any number of nodes. A transaction is one of three kinds:
 - `storing`: writes that are no configuration (sessions, usage, revocations);
 - `changing`: writes of configuration. It takes the environment's row first, which puts all changes of one
   environment in a row, raises its version, and records who changed what in the same transaction.
+
+What each token of a user needs is a question (`storage/questions.py`) instead: one statement, by itself.
 """
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -26,7 +28,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from claimsmith.domain.changes import Author, Change
 from claimsmith.domain.errors import NotFound, Unavailable
 from claimsmith.storage import tables
+from claimsmith.storage.asking import asking
 from claimsmith.storage.database_url import place_of
+from claimsmith.storage.questions import Answer, Question
 from claimsmith.storage.rested_connections import ask_rested
 from claimsmith.storage.sqlite_connection import connect
 from claimsmith.storage.wall import guard
@@ -79,6 +83,7 @@ class Database:
         self._listeners: list[CommitListener] = []
         self._writer = asyncio.Lock()
         self.engine = _make_engine(self.url, self.is_sqlite, pool_size)
+        self._asking = asking(self.engine, self._writer, is_sqlite=self.is_sqlite)
 
     def on_commit(self, listener: CommitListener) -> None:
         """Call a listener after each committed change, before the change is acknowledged."""
@@ -87,6 +92,16 @@ class Database:
     async def close(self) -> None:
         """Close every connection."""
         await self.engine.dispose()
+
+    async def ask(self, question: Question, environment_id: str, **values: Any) -> Answer:
+        """Ask one question on behalf of one environment; return its rows. What it wrote is kept by then.
+
+        `values` are its other parameters. Raises `Unavailable`.
+        """
+        form = question.form(self.engine.dialect)
+        arguments = form.arguments(environment_id, values)
+        with self._told():
+            return form.read(await self._asking.ask(form, arguments, writes=question.writes))
 
     @asynccontextmanager
     async def reading(self, environment_id: str) -> AsyncIterator[Work]:
@@ -145,11 +160,17 @@ class Database:
 
     @asynccontextmanager
     async def _transaction(self, *, writes: bool) -> AsyncIterator[AsyncConnection]:
-        try:
+        with self._told():
             async with self.engine.connect() as connection:
                 await connection.execution_options(**self._options(writes))
                 async with connection.begin():
                     yield connection
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Turn what a database that does not answer raises into `Unavailable`."""
+        try:
+            yield
         except (OperationalError, InterfaceError, PoolTimeout, OSError, TimeoutError) as error:
             told = f"The database did not answer: {type(error).__name__}."
             raise Unavailable(told, detail=self._detail(error)) from error

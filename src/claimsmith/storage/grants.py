@@ -3,6 +3,7 @@
 Taking a code and rotating a refresh token are one conditional statement each: of two that try, one wins.
 """
 
+from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -10,8 +11,6 @@ from typing import Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    RowMapping,
-    Update,
     and_,
     bindparam,
     case,
@@ -22,48 +21,111 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from claimsmith.domain.grants import Grant, GrantLifetimes
+from claimsmith.storage.questions import OWN_ENVIRONMENT, Answer, Question
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import grants, memberships, organizations, revoked_tokens, users
 
 _FIELDS = tuple(field.name for field in fields(Grant))
+_COLUMNS = tuple(column.name for column in grants.c)
 _LISTS = ("scopes", "audiences", "methods")
+
+
+def given_to(lifetimes: GrantLifetimes, grant_id: str, now: datetime, **values: Any) -> dict[str, Any]:
+    """Return the parameters of `TAKE_CODE` (with a sequence) or `ROTATE` (with a client and a sequence)."""
+    return {
+        "given_id": grant_id,
+        "given_now": now,
+        "given_refresh_expires_at": lifetimes.refresh_expires_at,
+        "given_expires_at": lifetimes.expires_at,
+        **{f"given_{name}": value for name, value in values.items()},
+    }
 
 
 def _given(name: str) -> BindParameter[Any]:
     return bindparam(f"given_{name}", type_=grants.c["created_at" if name == "now" else name].type)
 
 
-def _changing(*conditions: ColumnElement[bool], **values: Any) -> Update:
+def _changing(*conditions: ColumnElement[bool], returns: Any = grants, **values: Any) -> Question:
     """Change one grant in force when it meets the conditions; a token that was issued keeps its row."""
     expires_at = _given("expires_at")
     later = case((grants.c.expires_at > expires_at, grants.c.expires_at), else_=expires_at)
-    return (
+    return Question(
         update(grants)
         .where(
-            grants.c.environment_id == _given("environment_id"),
+            grants.c.environment_id == OWN_ENVIRONMENT,
             grants.c.id == _given("id"),
             *conditions,
             grants.c.revoked_at.is_(None),
         )
         .values(refresh_expires_at=_given("refresh_expires_at"), expires_at=later, **values)
-        .returning(grants)
+        .returning(returns)
     )
 
 
-# Each token of a user needs one of these: they are built once.
-_TAKE_CODE = _changing(
+TAKE_CODE = _changing(
     grants.c.code_used_at.is_(None),
     grants.c.code_expires_at > _given("now"),
     code_used_at=_given("now"),
     sequence=_given("sequence"),
 )
-_ROTATE = _changing(
+"""Spend the code of a grant and begin its refresh tokens; no row when there is nothing to be spent."""
+ROTATE = _changing(
     grants.c.client_id == _given("client_id"),
     grants.c.sequence == _given("sequence"),
     grants.c.refresh_expires_at > _given("now"),
     sequence=_given("sequence") + 1,
     rotated_at=_given("now"),
+    returns=grants.c.id,
 )
+"""Replace the refresh token with a number by the next one; no row when that one is not in force."""
+
+
+def _in_force() -> Question:
+    there = and_(_same(users), users.c.id == grants.c.user_id, ~users.c.is_suspended)
+    its_organization = and_(_same(organizations), organizations.c.code == grants.c.organization_code)
+    member = and_(
+        _same(memberships),
+        memberships.c.user_id == grants.c.user_id,
+        memberships.c.organization_code == grants.c.organization_code,
+    )
+    spent = and_(
+        revoked_tokens.c.environment_id == OWN_ENVIRONMENT, revoked_tokens.c.jti == _of(revoked_tokens.c.jti)
+    )
+    return Question(
+        select(grants)
+        .select_from(
+            grants.join(users, there)
+            .outerjoin(organizations, its_organization)
+            .outerjoin(memberships, member)
+            .outerjoin(revoked_tokens, spent)
+        )
+        .where(
+            grants.c.environment_id == OWN_ENVIRONMENT,
+            grants.c.id == _of(grants.c.id),
+            grants.c.revoked_at.is_(None),
+            revoked_tokens.c.jti.is_(None),
+            or_(
+                grants.c.organization_code.is_(None),
+                and_(memberships.c.user_id.is_not(None), ~organizations.c.is_suspended),
+            ),
+        )
+    )
+
+
+def _of(column: Any) -> BindParameter[Any]:
+    return bindparam(column.name, type_=column.type)
+
+
+def _same(table: Any) -> Any:
+    return table.c.environment_id == grants.c.environment_id
+
+
+IN_FORCE = _in_force()
+"""The grant `id` when tokens of it are good, and the one with this `jti` was not revoked by itself.
+
+They are good while the grant is not revoked, its user and organization exist and are not suspended, and the
+user is still a member.
+"""
 
 
 class GrantStore(Store):
@@ -85,29 +147,17 @@ class GrantStore(Store):
         row = await self.row(self.select(grants, grants.c.id == grant_id))
         return _grant(row) if row else None
 
-    async def find_by_code(self, code_hash: bytes) -> Grant | None:
-        """Return the grant whose authorization code has a hash, or `None`."""
-        row = await self.row(self.select(grants, grants.c.code_hash == code_hash))
-        return _grant(row) if row else None
+    async def find_in_force(self, grant_id: str, token_id: str) -> Grant | None:
+        """Return the grant of a token when the token is good (`IN_FORCE`)."""
+        return grant_of(await self.ask(IN_FORCE, id=grant_id, jti=token_id))
 
     async def take_code(self, grant_id: str, *, sequence: int, lifetimes: GrantLifetimes) -> Grant | None:
         """Spend the code of a grant and begin its refresh tokens at `sequence` (0: there are none).
 
         Returns `None` when the code was spent before, has expired, or the grant was revoked.
         """
-        return await self._change(_TAKE_CODE, grant_id, lifetimes, given_sequence=sequence)
-
-    async def rotate(
-        self, grant_id: str, client_id: str, *, presented: int, lifetimes: GrantLifetimes
-    ) -> Grant | None:
-        """Replace the refresh token with the number `presented` by the next one.
-
-        Returns `None` when that one is not in force, has expired, is another client's, or the grant was
-        revoked.
-        """
-        return await self._change(
-            _ROTATE, grant_id, lifetimes, given_client_id=client_id, given_sequence=presented
-        )
+        values = given_to(lifetimes, grant_id, self.now, sequence=sequence)
+        return grant_of(await self.ask(TAKE_CODE, **values))
 
     async def revoke(self, grant_id: str, because: str) -> bool:
         """Revoke one grant; tell whether it was in force. `because` is a short word for the record."""
@@ -145,69 +195,21 @@ class GrantStore(Store):
             conditions.append(grants.c.session_id.is_distinct_from(keeps_session_id))
         return await self._revoke(conditions, because)
 
-    async def find_in_force(self, grant_id: str, token_id: str) -> Grant | None:
-        """Return the grant of a token when tokens of it are good, and this one was not revoked by itself.
-
-        One statement. They are good while the grant is not revoked, its user and organization exist and are
-        not suspended, and the user is still a member.
-        """
-        there = and_(_same(users), users.c.id == grants.c.user_id, ~users.c.is_suspended)
-        its_organization = and_(_same(organizations), organizations.c.code == grants.c.organization_code)
-        member = and_(
-            _same(memberships),
-            memberships.c.user_id == grants.c.user_id,
-            memberships.c.organization_code == grants.c.organization_code,
-        )
-        spent = and_(_same(revoked_tokens), revoked_tokens.c.jti == token_id)
-        statement = (
-            select(grants)
-            .select_from(
-                grants.join(users, there)
-                .outerjoin(organizations, its_organization)
-                .outerjoin(memberships, member)
-                .outerjoin(revoked_tokens, spent)
-            )
-            .where(
-                self.within(grants),
-                grants.c.id == grant_id,
-                grants.c.revoked_at.is_(None),
-                revoked_tokens.c.jti.is_(None),
-                or_(
-                    grants.c.organization_code.is_(None),
-                    and_(memberships.c.user_id.is_not(None), ~organizations.c.is_suspended),
-                ),
-            )
-        )
-        row = await self.row(statement)
-        return _grant(row) if row else None
-
     async def sweep(self, before: datetime) -> int:
         """Forget the grants of which nothing is alive since a moment; return how many."""
         return await self.run(self.delete(grants, grants.c.expires_at < before))
-
-    async def _change(
-        self, statement: Update, grant_id: str, lifetimes: GrantLifetimes, **values: Any
-    ) -> Grant | None:
-        values |= {
-            "given_environment_id": self.environment_id,
-            "given_id": grant_id,
-            "given_now": self.now,
-            "given_refresh_expires_at": lifetimes.refresh_expires_at,
-            "given_expires_at": lifetimes.expires_at,
-        }
-        row = (await self.connection.execute(statement, values)).mappings().first()
-        return _grant(row) if row else None
 
     async def _revoke(self, conditions: list[Any], because: str) -> int:
         statement = self.update(grants, *conditions, grants.c.revoked_at.is_(None))
         return await self.run(statement.values(revoked_at=self.now, revoked_because=because))
 
 
-def _same(table: Any) -> Any:
-    return table.c.environment_id == grants.c.environment_id
+def grant_of(answer: Answer) -> Grant | None:
+    """Return the grant of the row that `TAKE_CODE` or `IN_FORCE` gave, or `None`."""
+    return _grant(dict(zip(_COLUMNS, answer[0], strict=True))) if answer else None
 
 
-def _grant(row: RowMapping) -> Grant:
+def _grant(row: Mapping[Any, Any]) -> Grant:
     values = {name: row[name] for name in _FIELDS}
     values.update({name: tuple(values[name]) for name in _LISTS})
     return Grant(**values)

@@ -58,6 +58,16 @@ class SqliteConnection(aiosqlite.Connection):
         outcome: _Outcome = await self._execute(self._run, begins, statement, parameters, many)
         return outcome
 
+    async def run_together(
+        self, asked: Sequence[tuple[str, Sequence[Any]]], *, writes: bool
+    ) -> Sequence[Sequence[Any]]:
+        """Run several statements in one change of threads and return the rows of each.
+
+        Those that write are one transaction, committed before this returns; those that read are one each.
+        """
+        answers: Sequence[Sequence[Any]] = await self._execute(self._run_together, asked, writes)
+        return answers
+
     async def commit(self) -> None:
         """Commit, unless no statement ran since the beginning."""
         if self._is_to_begin:
@@ -83,6 +93,20 @@ class SqliteConnection(aiosqlite.Connection):
             raise
         self._under_way -= 1
         return result
+
+    def _run_together(self, asked: Sequence[tuple[str, Sequence[Any]]], writes: bool) -> list[list[Any]]:
+        run = self._conn.execute
+        if not writes:
+            return [run(statement, parameters).fetchall() for statement, parameters in asked]
+        run("BEGIN IMMEDIATE")
+        try:
+            answers = [run(statement, parameters).fetchall() for statement, parameters in asked]
+            run("COMMIT")
+        except BaseException:
+            if self._conn.in_transaction:
+                run("ROLLBACK")
+            raise
+        return answers
 
     def _run(self, begins: bool, statement: str, parameters: Any, many: bool) -> _Outcome:
         if begins:

@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from claimsmith.domain.errors import InvalidInput
 from claimsmith.domain.paging import Page, check_page_size
 from claimsmith.storage.columns import UtcDateTime
+from claimsmith.storage.questions import ENVIRONMENT, Answer, Question
 
 Item = TypeVar("Item")
 
@@ -91,6 +92,11 @@ class Store:
         make = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
         statement = make(table).values(environment_id=self.environment_id, **values).on_conflict_do_nothing()
         return (await self.connection.execute(statement)).rowcount > 0
+
+    async def ask(self, question: Question, **values: Any) -> Answer:
+        """Ask a question within this transaction, on behalf of this environment."""
+        given = {**values, ENVIRONMENT: self.environment_id}
+        return (await self.connection.execute(question.statement, given)).all()
 
     async def rows(self, statement: Select[Any]) -> Sequence[RowMapping]:
         """Run a query and return its rows as mappings."""

@@ -1,8 +1,7 @@
 """Make agreements of the rows that are read with a user (`subjects.py`), with the plan versions they name."""
 
 from collections.abc import Mapping, Sequence
-
-from sqlalchemy import RowMapping
+from typing import Any
 
 from claimsmith.domain.agreement_json import agreement_from_json
 from claimsmith.domain.entitlements import HeldPlan
@@ -10,7 +9,7 @@ from claimsmith.domain.plan_json import contents_from_json
 from claimsmith.domain.plans import PlanVersion
 
 
-def held_plans_of(found: Mapping[str, Sequence[RowMapping]]) -> dict[str, tuple[HeldPlan, ...]]:
+def held_plans_of(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, tuple[HeldPlan, ...]]:
     """Return the agreements of the rows of each kind, by whose they are: `user`, `organization`.
 
     Versions never change, so that all may share one mapping.
@@ -25,7 +24,7 @@ def held_plans_of(found: Mapping[str, Sequence[RowMapping]]) -> dict[str, tuple[
     return held
 
 
-def _version(row: RowMapping) -> PlanVersion:
+def _version(row: Mapping[str, Any]) -> PlanVersion:
     return PlanVersion(
         plan_key=row["t0"],
         plan_name=row["t1"],

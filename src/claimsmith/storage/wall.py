@@ -9,7 +9,7 @@ Statements that must cross environments (migrations, the change feed, sweeping) 
 `execution_options(across_environments=True)`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Delete, Insert, Select, Update, event
@@ -57,6 +57,19 @@ def _check(
         _passed[structure.key] = None
 
 
+def check_question(statement: Any, parameter: str) -> None:
+    """Refuse a statement that is asked past `guard`, unless one parameter binds all of it to one environment.
+
+    Raises `WallBreached` also for a value that is written into the statement, or named otherwise: who asks
+    fills in that one parameter and no other.
+    """
+    for part in _statements(statement):
+        _check_one(part)
+        for _, bound in _bound(_conjuncts_of(part)):
+            if bound.key != parameter:
+                raise WallBreached(f"a question binds its environment to {bound!s}: {statement!s}")
+
+
 def _statements(statement: Any) -> Iterable[Any]:
     if isinstance(statement, CompoundSelect):
         for part in statement.selects:
@@ -72,19 +85,23 @@ def _statements(statement: Any) -> Iterable[Any]:
 def _check_one(statement: Any) -> None:
     if isinstance(statement, Insert):
         return  # environment_id is NOT NULL and part of every key
-    if isinstance(statement, Update | Delete):
-        sources: list[Any] = [statement.table]
-        conditions = [statement.whereclause]
-    else:
-        sources, conditions = _sources(statement)
-    tables = [source for source in sources if "environment_id" in source.c]
-    pinned = _pinned([part for condition in conditions for part in _conjuncts(condition)])
-    for table in tables:
-        if table not in pinned:
+    sources, _ = _sources(statement)
+    pinned = _pinned(_conjuncts_of(statement))
+    for table in sources:
+        if "environment_id" in table.c and table not in pinned:
             raise WallBreached(f"a statement reads {table!s} without binding its environment: {statement!s}")
 
 
-def _sources(statement: Select[Any]) -> tuple[list[Any], list[Any]]:
+def _conjuncts_of(statement: Any) -> list[ColumnElement[Any]]:
+    if isinstance(statement, Insert):
+        return []
+    _, conditions = _sources(statement)
+    return [part for condition in conditions for part in _conjuncts(condition)]
+
+
+def _sources(statement: Any) -> tuple[list[Any], list[Any]]:
+    if isinstance(statement, Update | Delete):
+        return [statement.table], [statement.whereclause]
     sources: list[Any] = []
     conditions: list[Any] = [statement.whereclause]
     waiting = list(statement.get_final_froms())
@@ -110,24 +127,33 @@ def _conjuncts(condition: Any) -> Iterable[ColumnElement[Any]]:
         yield condition
 
 
-def _pinned(conditions: Iterable[ColumnElement[Any]]) -> set[Any]:
-    pinned: set[Any] = set()
-    equalities: list[tuple[Any, Any]] = []
-    for condition in conditions:
-        if not isinstance(condition, BinaryExpression) or condition.operator is not operators.eq:
-            continue
-        left, right = condition.left, condition.right
-        if _is_wall(left) and _is_wall(right):
-            equalities.append((left.table, right.table))
-        elif _is_wall(left) and isinstance(right, BindParameter):
-            pinned.add(left.table)
-        elif _is_wall(right) and isinstance(left, BindParameter):
-            pinned.add(right.table)
+def _pinned(conditions: Sequence[ColumnElement[Any]]) -> set[Any]:
+    pinned = {table for table, _ in _bound(conditions)}
+    equalities = [
+        (left.table, right.table)
+        for left, right in _equalities(conditions)
+        if _is_wall(left) and _is_wall(right)
+    ]
     for _ in equalities:
         for left, right in equalities:
             if left in pinned or right in pinned:
                 pinned |= {left, right}
     return pinned
+
+
+def _bound(conditions: Iterable[ColumnElement[Any]]) -> Iterable[tuple[Any, BindParameter[Any]]]:
+    """Return the tables whose environment is a bound value, each with that value."""
+    for left, right in _equalities(conditions):
+        if _is_wall(left) and isinstance(right, BindParameter):
+            yield left.table, right
+        elif _is_wall(right) and isinstance(left, BindParameter):
+            yield right.table, left
+
+
+def _equalities(conditions: Iterable[ColumnElement[Any]]) -> Iterable[tuple[Any, Any]]:
+    for condition in conditions:
+        if isinstance(condition, BinaryExpression) and condition.operator is operators.eq:
+            yield condition.left, condition.right
 
 
 def _is_wall(element: Any) -> bool:

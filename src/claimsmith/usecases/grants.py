@@ -11,8 +11,11 @@ from claimsmith.domain.device_codes import DeviceCode
 from claimsmith.domain.grants import GRANT_ID_LENGTH, Grant, GrantLifetimes
 from claimsmith.domain.secrets import PlainSecret
 from claimsmith.domain.sso_sessions import SsoSession
-from claimsmith.domain.subjects import SubjectView
+from claimsmith.domain.subjects import FoundGrant, SubjectView
 from claimsmith.storage.database import Database
+from claimsmith.storage.grants import IN_FORCE, ROTATE, TAKE_CODE, given_to, grant_of
+from claimsmith.storage.subject_rows import OF_CODE, OF_GRANT, OF_USER
+from claimsmith.storage.subjects import grant_in, subject_in
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
 
@@ -99,17 +102,50 @@ class StoredGrants:
         async with self._database.storing(environment_id) as work:
             yield OpenStoredGrants(work)
 
+    async def find(self, environment_id: str, grant_id: str) -> FoundGrant | None:
+        """Return one grant with its user, or `None`. Raises `Unavailable`."""
+        return grant_in(await self._database.ask(OF_GRANT.question, environment_id, id=grant_id))
+
+    async def find_by_code(self, environment_id: str, code: str) -> FoundGrant | None:
+        """Return the grant that an authorization code belongs to, with its user, or `None`."""
+        code_hash = bytes(hash_secret(code))
+        return grant_in(await self._database.ask(OF_CODE.question, environment_id, code_hash=code_hash))
+
+    async def allowed_scopes(self, environment_id: str, grant: Grant) -> Mapping[str, frozenset[str]]:
+        """Return the scopes by audience that the user of a grant allowed its application to use."""
+        async with self._database.reading(environment_id) as work:
+            return await work.consents.given(grant.user_id, grant.client_id, grant.organization_code)
+
+    async def take_code(
+        self, environment_id: str, grant_id: str, now: datetime, *, sequence: int, lifetimes: GrantLifetimes
+    ) -> bool:
+        """Spend a code; tell whether it was there to be spent. Raises `Unavailable`."""
+        values = given_to(lifetimes, grant_id, now, sequence=sequence)
+        return bool(await self._database.ask(TAKE_CODE, environment_id, **values))
+
+    async def rotate(
+        self, environment_id: str, grant: Grant, now: datetime, *, presented: int, lifetimes: GrantLifetimes
+    ) -> bool:
+        """Replace the refresh token in force; tell whether it was. Raises `Unavailable`."""
+        values = given_to(lifetimes, grant.id, now, client_id=grant.client_id, sequence=presented)
+        return bool(await self._database.ask(ROTATE, environment_id, **values))
+
+    async def revoke(self, environment_id: str, grant_id: str, because: str) -> bool:
+        """Revoke a grant; tell whether it was in force. Raises `Unavailable`."""
+        async with self._database.storing(environment_id) as work:
+            return await work.grants.revoke(grant_id, because)
+
     async def find_in_force(self, environment_id: str, grant_id: str, token_id: str) -> Grant | None:
         """Return the grant of a token while the token is good. Raises `Unavailable`."""
-        async with self._database.reading(environment_id) as work:
-            return await work.grants.find_in_force(grant_id, token_id)
+        return grant_of(await self._database.ask(IN_FORCE, environment_id, id=grant_id, jti=token_id))
 
     async def subject(
         self, environment_id: str, user_id: str, organization_code: str | None
     ) -> SubjectView | None:
         """Return everything about a user that tokens depend on. Raises `Unavailable`."""
-        async with self._database.reading(environment_id) as work:
-            return await work.subjects.read(user_id, organization_code)
+        values = {"user_id": user_id, "organization_code": organization_code}
+        answer = await self._database.ask(OF_USER.question, environment_id, **values)
+        return subject_in(answer, organization_code)
 
 
 class OpenStoredGrants:
@@ -124,19 +160,9 @@ class OpenStoredGrants:
         """Return one grant, or `None`."""
         return await self._work.grants.find(grant_id)
 
-    async def find_by_code(self, code: str) -> Grant | None:
-        """Return the grant that an authorization code belongs to, or `None`."""
-        return await self._work.grants.find_by_code(bytes(hash_secret(code)))
-
     async def take_code(self, grant_id: str, *, sequence: int, lifetimes: GrantLifetimes) -> Grant | None:
         """Spend a code; `None` when it is not there to be spent."""
         return await self._work.grants.take_code(grant_id, sequence=sequence, lifetimes=lifetimes)
-
-    async def rotate(
-        self, grant_id: str, client_id: str, *, presented: int, lifetimes: GrantLifetimes
-    ) -> Grant | None:
-        """Replace the refresh token in force; `None` when it is another one."""
-        return await self._work.grants.rotate(grant_id, client_id, presented=presented, lifetimes=lifetimes)
 
     async def find_device(self, code: str) -> DeviceCode | None:
         """Return the request of a device code, or `None`."""

@@ -49,7 +49,8 @@ def contribute(context: TokenContext) -> Iterable[Contribution]:
         )
         members[key] = token_member(evaluated)
         levels[evaluated.level] = levels.get(evaluated.level, 0) + 1
-    yield from _not_chosen(flags.keys() - set(keys))
+    if context.explains:
+        yield from _not_chosen(flags.keys() - set(keys))
     if not members:
         yield Omission(
             "feature_flags", "No chosen flag exists.", "Create a flag: POST /api/v1/feature_flags."

@@ -28,7 +28,7 @@ def contribute(context: TokenContext) -> Iterable[Contribution]:
     for kind in _contexts(context):
         chosen = [known[key] for key in context.profile.properties if key in known]
         yield from _one_claim(context, kind, [item for item in chosen if item.context is kind])
-        for item in known.values():
+        for item in known.values() if context.explains else ():
             if item.context is kind and item.key not in context.profile.properties:
                 yield _not_chosen(item)
 

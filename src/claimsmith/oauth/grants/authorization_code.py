@@ -1,32 +1,30 @@
 """Prove the right to tokens by an authorization code (RFC 6749 §4.1.3, RFC 7636 §4.5)."""
 
 import re
+from datetime import datetime
 
 from claimsmith.domain.grants import Grant
-from claimsmith.domain.oidc_scopes import OFFLINE
 from claimsmith.oauth.errors import InvalidGrant
 from claimsmith.oauth.live_client import LiveClient
 from claimsmith.oauth.parameters import FormRequest
 from claimsmith.oauth.pkce import is_verified
-from claimsmith.oauth.ports import OpenGrants
-from claimsmith.oauth.proved_grants import ProvedGrant, Revoked, lifetimes, narrowed_audiences
+from claimsmith.oauth.proved_grants import ProvedGrant, Revoked, narrowed_audiences
 
 GRANT_TYPE = "authorization_code"
 _CODE = re.compile(r"cs_ac_[A-Za-z0-9]{43}", re.ASCII)
 
 
-async def prove(opened: OpenGrants, client: LiveClient, request: FormRequest) -> ProvedGrant | Revoked:
-    """Take the code of a request.
+def prove(
+    grant: Grant | None, client: LiveClient, request: FormRequest, now: datetime
+) -> ProvedGrant | Revoked:
+    """Prove the right to the tokens of a grant by its code, which is to be spent.
 
     Whoever presents a code that was taken before, and passes every other check, has a copy: the grant is
     revoked with all its tokens (RFC 6749 §4.1.2, D01). Whoever fails another check changes nothing, so that
-    one who saw a code cannot sign its owner out (D03). Raises `InvalidGrant`, `InvalidTarget`,
-    `InvalidRequest`.
+    one who saw a code cannot sign its owner out (D03). Raises `InvalidGrant`, `InvalidTarget`.
     """
-    code = request.required("code")
-    grant = await opened.find_by_code(code) if _CODE.fullmatch(code) else None
     if grant is None or grant.client_id != client.view.application.id:
-        raise InvalidGrant("The code is unknown, or was issued to another client.", reason="code_unknown")
+        raise unknown()
     _check_redirect_uri(grant, request.single.get("redirect_uri"))
     _check_verifier(grant, client, request.single.get("code_verifier"))
     # RFC 6749 §4.1.3 knows no scope, and what it does not know is ignored (§3.2); RFC 8707 knows resource.
@@ -34,27 +32,23 @@ async def prove(opened: OpenGrants, client: LiveClient, request: FormRequest) ->
     if grant.revoked_at is not None:
         raise InvalidGrant("What the code stands for was revoked.", reason="grant_revoked")
     if grant.code_used_at is not None:
-        return await _used_again(opened, grant)
-    if grant.code_expires_at is None or grant.code_expires_at <= opened.now:
-        raise InvalidGrant("The code has expired; it is good for 60 seconds.", reason="code_expired")
-    has_refresh_token = not OFFLINE.isdisjoint(grant.scopes)
-    taken = await opened.take_code(
-        grant.id,
-        sequence=1 if has_refresh_token else 0,
-        lifetimes=lifetimes(client.view, opened.now, has_refresh_token=has_refresh_token),
-    )
-    if taken is None:
-        return await _used_again(opened, grant)
-    return ProvedGrant(taken, taken.scopes, audiences, nonce=taken.nonce)
-
-
-async def _used_again(opened: OpenGrants, grant: Grant) -> Revoked:
-    await opened.revoke(grant.id, "code_reused")
-    return Revoked(
-        InvalidGrant(
+        refusal = InvalidGrant(
             "The code was used before. All tokens that came from it are revoked.", reason="code_reused"
         )
-    )
+        return Revoked(refusal, grant.id, "code_reused")
+    if grant.code_expires_at is None or grant.code_expires_at <= now:
+        raise InvalidGrant("The code has expired; it is good for 60 seconds.", reason="code_expired")
+    return ProvedGrant(grant, grant.scopes, audiences, nonce=grant.nonce)
+
+
+def is_code(text: str) -> bool:
+    """Tell whether a text has the shape of a code."""
+    return _CODE.fullmatch(text) is not None
+
+
+def unknown() -> InvalidGrant:
+    """Return the refusal of a code that this environment did not make for the client."""
+    return InvalidGrant("The code is unknown, or was issued to another client.", reason="code_unknown")
 
 
 def _check_redirect_uri(grant: Grant, given: str | None) -> None:

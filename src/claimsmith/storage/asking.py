@@ -1,0 +1,152 @@
+"""Carry questions to the database over the connections of the pool, past what a transaction of many costs.
+
+A question is one statement and its own transaction, so nothing is begun and ended around it on PostgreSQL:
+the driver is asked directly. On SQLite those that come while others are under way go to the thread together;
+those that write become one transaction, which is written to the disk once for all of them, before any of them
+is answered.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Sequence
+from typing import Any, Protocol, cast
+
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.util import greenlet_spawn
+
+from claimsmith.storage.questions import Answer, Form
+from claimsmith.storage.sqlite_connection import SqliteConnection
+
+MOST_TOGETHER = 64
+"""How many questions go to SQLite at once, so that a writer's lock is not held for long."""
+
+Asked = tuple[str, Sequence[Any]]
+
+
+class Asking(Protocol):
+    """Carry a question to one kind of database."""
+
+    async def ask(self, form: Form, arguments: Sequence[Any], *, writes: bool) -> Answer:
+        """Return the rows as the driver gives them."""
+        ...
+
+
+def asking(engine: AsyncEngine, writer: asyncio.Lock, *, is_sqlite: bool) -> Asking:
+    """Return what asks the database of an engine; `writer` is held by whoever writes to SQLite."""
+    return OnSqlite(engine, writer) if is_sqlite else OnPostgresql(engine)
+
+
+async def _checked_out(engine: AsyncEngine) -> Any:
+    """Return a connection of the pool. Raises what `Database` tells as `Unavailable`."""
+    try:
+        return await greenlet_spawn(engine.sync_engine.raw_connection)
+    except engine.dialect.loaded_dbapi.Error as error:
+        raise _unanswered(error) from error
+
+
+def _unanswered(error: Exception) -> OperationalError:
+    """Return what SQLAlchemy would raise, for it was not asked."""
+    return OperationalError(None, None, error, hide_parameters=True)
+
+
+class OnPostgresql:
+    """Ask PostgreSQL: one round trip each, on a connection of its own."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        """Take the engine whose pool has the connections."""
+        import asyncpg  # here, for it is not needed with SQLite
+
+        self._engine = engine
+        self._unanswered = (
+            asyncpg.PostgresConnectionError,
+            asyncpg.InsufficientResourcesError,
+            asyncpg.OperatorInterventionError,
+            asyncpg.TransactionRollbackError,
+            asyncpg.InterfaceError,
+        )
+
+    async def ask(self, form: Form, arguments: Sequence[Any], *, writes: bool) -> Answer:
+        """Return the rows of one question; the statement stays prepared on its connection."""
+        connection = await _checked_out(self._engine)
+        try:
+            rows = await connection.driver_connection.fetch(form.text, *arguments)
+        except BaseException as error:
+            # Who stops waiting leaves a connection in an unknown state.
+            if not isinstance(error, Exception) or connection.driver_connection.is_closed():
+                connection.invalidate()
+            if isinstance(error, self._unanswered):
+                raise _unanswered(error) from error
+            raise
+        finally:
+            await greenlet_spawn(connection.close)
+        return cast(Answer, rows)
+
+
+class OnSqlite:
+    """Ask SQLite: what waits goes together."""
+
+    def __init__(self, engine: AsyncEngine, writer: asyncio.Lock) -> None:
+        """Take the engine whose pool has the connections, and the lock of the one writer."""
+        self._reads = _Together(engine, None)
+        self._writes = _Together(engine, writer)
+
+    async def ask(self, form: Form, arguments: Sequence[Any], *, writes: bool) -> Answer:
+        """Return the rows of one question, once what it wrote is on the disk."""
+        return await (self._writes if writes else self._reads).ask((form.text, arguments))
+
+
+class _Together:
+    """Send what came while the last were under way as one."""
+
+    def __init__(self, engine: AsyncEngine, writer: asyncio.Lock | None) -> None:
+        self._engine = engine
+        self._writer = writer
+        self._waiting: list[tuple[Asked, asyncio.Future[Answer]]] = []
+        self._sending: asyncio.Task[None] | None = None
+
+    async def ask(self, asked: Asked) -> Answer:
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((asked, answer))
+        if self._sending is None:
+            self._sending = asyncio.create_task(self._send_all())
+        return await answer
+
+    async def _send_all(self) -> None:
+        try:
+            while self._waiting:
+                await self._send()
+        finally:
+            self._sending = None
+
+    async def _send(self) -> None:
+        if self._writer is None:
+            await self._send_some()
+            return
+        async with self._writer:
+            await self._send_some()
+
+    async def _send_some(self) -> None:
+        some, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
+        try:
+            answers = await self._run([asked for asked, _ in some])
+        except BaseException as error:
+            for _, answer in some:
+                if not answer.done():
+                    answer.set_exception(error if isinstance(error, Exception) else ConnectionError())
+            if not isinstance(error, Exception):
+                raise
+            return
+        for (_, answer), rows in zip(some, answers, strict=True):
+            if not answer.done():
+                answer.set_result(rows)
+
+    async def _run(self, asked: Sequence[Asked]) -> Sequence[Answer]:
+        connection = await _checked_out(self._engine)
+        try:
+            driver: SqliteConnection = connection.driver_connection
+            return await driver.run_together(asked, writes=self._writer is not None)
+        except sqlite3.OperationalError as error:
+            raise _unanswered(error) from error
+        finally:
+            await greenlet_spawn(connection.close)
