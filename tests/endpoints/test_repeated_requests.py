@@ -1,11 +1,20 @@
 """A request known by its bytes is granted only while it would be granted anew."""
 
 import json
+import time
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 
 import pytest
+from prometheus_client import REGISTRY
 
+from claimsmith.app import make_platform
+from claimsmith.domain.changes import Author
+from claimsmith.usecases import directory as directory_module
+from claimsmith.usecases.client_secrets import list_secrets, rotate_secret
+from claimsmith.usecases.context import Context
+from claimsmith.usecases.environments import set_issuer
 from tests.endpoints.conftest import AUDIENCE, Orders
 from tests.journeys.test_staleness import claims_of
 
@@ -35,6 +44,7 @@ class Machine:
 
     async def become_known(self) -> None:
         """Be answered the ordinary way first, which caches the client, then at once."""
+        await self.orders.opened.platform.directory.catch_up()
         assert (await self.orders.token(client_secret=self.client_secret)).status_code == 200
         assert self.now() is not None
 
@@ -139,6 +149,91 @@ async def test_guessers_have_to_wait_with_known_requests_too(machine):
             assert answer.status_code == 401
     assert machine.again(HOME) is None
     assert machine.again(ELSEWHERE) is not None
+
+
+async def test_secret_revoked_by_another_process_is_noticed_with_the_next_read(machine):
+    """Whoever brings the new secret makes this process read the client, before it learns of the change."""
+    orders = machine.orders
+    made = await _secret_made_elsewhere(orders)
+    assert machine.again() is not None
+    assert (await orders.token(client_secret=made)).status_code == 200
+    assert machine.again() is None
+
+
+async def _secret_made_elsewhere(orders) -> str:
+    opened = orders.opened
+    platform = make_platform(opened.settings, opened.clock)
+    try:
+        await platform.directory.start()
+        context = Context(platform, opened.environment, Author("cli", "test"))
+        [old] = await list_secrets(context, orders.client_id)
+        made = await rotate_secret(context, orders.client_id, old.id)
+        return made.secret.reveal()
+    finally:
+        await platform.database.close()
+
+
+class Later:
+    """Be a clock by which the database has not answered for as long as is allowed."""
+
+    @staticmethod
+    def monotonic() -> float:
+        return time.monotonic() + directory_module.FRESH_SECONDS
+
+
+async def test_environment_that_moved_to_another_host_is_noticed(machine):
+    opened = machine.orders.opened
+    assert machine.again() is not None
+    await set_issuer(opened.platform, opened.environment, "https://elsewhere.test")
+    await opened.platform.directory.catch_up()
+    assert machine.again() is None
+
+
+async def test_nothing_is_known_while_the_database_is_silent(machine, monkeypatch):
+    directory = machine.orders.opened.platform.directory
+    with monkeypatch.context() as later:
+        later.setattr(directory_module, "time", Later)
+        assert machine.again() is None
+    await directory.catch_up()
+    assert machine.again() is not None
+
+
+async def test_change_elsewhere_in_the_environment_costs_no_known_request(machine):
+    generation = machine.orders.opened.platform.directory.generation
+    await refuse_nothing(machine.orders, "POST", "/applications", name="Other", type="m2m")
+    assert machine.orders.opened.platform.directory.generation > generation
+    assert machine.again() is not None
+
+
+async def test_repeated_requests_are_counted_and_mark_their_secret(machine):
+    orders = machine.orders
+    opened = orders.opened
+    await opened.platform.usage.flush()
+    before = await _issued(orders)
+    metric = REGISTRY.get_sample_value("claimsmith_tokens_issued_total")
+    opened.clock.move(5)
+    for _ in range(3):
+        assert machine.again() is not None
+    await opened.platform.usage.flush()
+    assert await _issued(orders) == before + 3
+    assert REGISTRY.get_sample_value("claimsmith_tokens_issued_total") == metric + 3
+    listed = await refuse_nothing(orders, "GET", f"/applications/{orders.client_id}/secrets")
+    assert datetime.fromisoformat(listed["secrets"][0]["last_used_on"]) == opened.clock.at
+
+
+async def _issued(orders) -> int:
+    found = await refuse_nothing(orders, "GET", f"/usage?application_id={orders.client_id}")
+    return sum(day["issued"] for day in found["usage"])
+
+
+async def test_stamps_are_those_of_each_moment(machine):
+    clock = machine.orders.opened.clock
+    for seconds in (0, 0, 1, 3_600):
+        clock.move(seconds)
+        await machine.orders.opened.platform.directory.catch_up()
+        claims = claims_of(token_of(machine.again()))
+        assert claims["iat"] == int(clock.at.timestamp())
+        assert claims["exp"] == claims["iat"] + 86_400
 
 
 async def test_repeated_requests_get_tokens_of_their_own(machine):

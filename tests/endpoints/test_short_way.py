@@ -86,6 +86,80 @@ def test_whole_parted_and_first_requests_get_the_same_answer(running):
     assert first[0].startswith(b"HTTP/1.1 200 OK")
 
 
+def test_known_request_in_parts_gets_the_same_answer_wherever_it_is_cut(running):
+    server, credentials = running
+    whole = request_of(server, form_of(credentials))
+    known = [comparable(exchange(server, [whole])[0]) for _ in range(3)][-1]
+    for cut in (1, 20, len(whole) // 2, len(whole) - 1):
+        assert comparable(exchange(server, [whole[:cut], whole[cut:]])[0]) == known
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        lambda whole: whole.replace(b"HTTP/1.1", b"HTTP/1.0", 1),
+        lambda whole: whole.replace(b"Host:", b"Connection: close\r\nHost:", 1),
+        lambda whole: whole.replace(b"Host:", b"Connection: upgrade\r\nUpgrade: h2c\r\nHost:", 1),
+        lambda whole: whole.replace(b"POST", b"PUT", 1),
+        lambda whole: whole.replace(b"/oauth2/token", b"/oauth2/token?a=b", 1),
+        lambda whole: whole.replace(b"127.0.0.1", b"127.0.0.9", 1),
+        lambda whole: whole.replace(b"x-www-form-urlencoded", b"json", 1),
+    ],
+)
+def test_likeness_of_a_known_request_is_answered_as_by_the_ordinary_way(running, changed):
+    """In parts a request always goes the ordinary way."""
+    server, credentials = running
+    whole = request_of(server, form_of(credentials))
+    known = [exchange(server, [whole])[0] for _ in range(3)][-1]
+    assert known[0].startswith(b"HTTP/1.1 200 OK")
+    other = changed(whole)
+    assert other != whole
+    ordinary = comparable(exchange(server, [other[:40], other[40:-20], other[-20:]])[0])
+    for _ in range(3):
+        assert comparable(exchange(server, [other])[0]) == ordinary
+
+
+def test_client_that_waits_to_be_asked_for_the_body_is_asked_each_time(running):
+    server, credentials = running
+    body = form_of(credentials)
+    head = request_of(server, b"", **{"Content-Length": str(len(body)), "Expect": "100-continue"})
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+            connection.sendall(head)
+            assert connection.recv(65_536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+            connection.sendall(body)
+            assert connection.recv(65_536).startswith(b"HTTP/1.1 200 OK\r\n")
+
+
+def test_equal_body_for_another_host_gets_no_token_of_this_one(running):
+    server, credentials = running
+    whole = request_of(server, form_of(credentials))
+    for _ in range(3):
+        exchange(server, [whole])
+    head, body = exchange(server, [request_of(server, form_of(credentials), Host="other.test")])[0]
+    assert head.startswith(b"HTTP/1.1 404")
+    assert json.loads(body)["error"] == "not_found"
+
+
+def test_connections_that_ask_at_one_time_get_tokens_of_their_own(running):
+    server, credentials = running
+    whole = request_of(server, form_of(credentials))
+    with contextlib.ExitStack() as stack:
+        connections = [
+            stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=10))
+            for _ in range(11)
+        ]
+        seen = set()
+        for _ in range(5):
+            for connection in connections:
+                connection.sendall(whole)
+            for connection in connections:
+                data = connection.recv(65_536)
+                assert data.startswith(b"HTTP/1.1 200 OK\r\n")
+                seen.add(claims_of(json.loads(data.partition(b"\r\n\r\n")[2])["access_token"])["jti"])
+    assert len(seen) == 5 * 11
+
+
 def test_request_within_the_body_of_another_is_no_request(running):
     """Even when the outer one was answered before its body was read, and the inner one's bytes are known."""
     server, credentials = running

@@ -1,6 +1,6 @@
 """Hold the signing keys of one environment and choose among them by time alone."""
 
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ from claimsmith.crypto.signing_keys import PrivateKey, PublicKey, base64url, pub
 
 _PADDING, _SHA256, _ECDSA = PKCS1v15(), SHA256(), ECDSA(SHA256())
 _TYPES = ("JWT", "at+jwt")
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class NoSigningKey(RuntimeError):
@@ -75,12 +76,15 @@ class PreparedSigner:
     def sign(self, payload: bytes, typ: str) -> str:
         """Return the compact JWS of a payload (RFC 7515 §7.1)."""
         start = self._starts.get(typ) or self._start(typ)
-        signed = start + urlsafe_b64encode(payload).rstrip(b"=")
-        signature = urlsafe_b64encode(self._signature(signed)).rstrip(b"=")
-        return (signed + b"." + signature).decode("ascii")
+        signed = start + _base64url(payload)
+        return (b"%s.%s" % (signed, _base64url(self._signature(signed)))).decode("ascii")
 
     def _start(self, typ: str) -> bytes:
         return base64url(orjson.dumps(self.header(typ))).encode() + b"."
+
+
+def _base64url(content: bytes) -> bytes:
+    return b2a_base64(content, newline=False).translate(_URL_SAFE, b"=")
 
 
 def _signature_bytes(key: PrivateKey) -> int:

@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from claimsmith.domain.errors import InvalidInput, Unavailable
 from claimsmith.edge.errors import NO_STORE, api_error_response
+from claimsmith.edge.leaving import Leaving
 from claimsmith.edge.metrics import REQUEST_SECONDS, REQUESTS
 from claimsmith.edge.oauth.token import TokenRoute
 from claimsmith.edge.repeats import Repeat, Repeats
@@ -67,6 +68,7 @@ class Front:
         self._addresses = addresses
         self._running = running
         self._repeats = Repeats()
+        self.leaving = Leaving()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one ASGI connection."""
@@ -90,19 +92,32 @@ class Front:
         if granted is None:
             return None
         if whole is not None:
-            self._repeats.remember(whole, Repeat(host, path, forwarded_headers(headers), granted))
+            forwarded = forwarded_headers(headers)
+            generation = self._directory.generation
+            self._repeats.remember(whole, Repeat(host, path, forwarded, granted, runtime, generation))
         return self._token.answer(runtime, granted)
 
     def token_again(self, whole: bytes, client: Any) -> bytes | None:
         """Answer a request that is byte for byte one that `token_now` answered; `None` for any other."""
         repeat = self._repeats.find(whole)
-        if repeat is None:
+        if repeat is None or not self._is_current(repeat):
             return None
+        address = self._addresses.seen(client, repeat.forwarded)
+        return self._token.answer_again(repeat.runtime, repeat.granted, address)
+
+    def _is_current(self, repeat: Repeat) -> bool:
+        """Tell whether host and path mean the same environment, and the client's view is the current one.
+
+        While nothing was thrown away since this was true, it is true.
+        """
+        generation = self._directory.generation
+        if repeat.generation == generation:
+            return self._directory.is_fresh()
         runtime = self._token_runtime(repeat.host, repeat.path)
-        address = self._addresses.of({"headers": repeat.forwarded, "client": client})
-        if runtime is None or not self._token.is_still_granted(runtime, repeat.granted, address):
-            return None
-        return self._token.answer(runtime, repeat.granted)
+        if runtime is None or not self._token.is_current(runtime, repeat.granted):
+            return False
+        repeat.runtime, repeat.generation = runtime, generation
+        return True
 
     def _token_runtime(self, host: str, path: str) -> Runtime | None:
         runtime = self._directory.resolve(host, path)

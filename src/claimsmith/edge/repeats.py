@@ -12,18 +12,24 @@ from hashlib import blake2b
 from claimsmith.edge.requests import Headers
 from claimsmith.oauth.live_client import BoundedMemo
 from claimsmith.oauth.token_endpoint import Granted
+from claimsmith.usecases.directory import Runtime
 
 MOST_REPEATS = 512
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Repeat:
-    """Hold what a request said: whose token endpoint it means, where it came from, what it was granted."""
+    """Hold what a request said: whose token endpoint it means, where it came from, what it was granted.
+
+    `runtime` is the environment it meant, and all of it was current at the directory's `generation`.
+    """
 
     host: str
     path: str
     forwarded: Headers
     granted: Granted
+    runtime: Runtime
+    generation: int
 
 
 class Repeats:

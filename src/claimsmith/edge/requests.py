@@ -44,13 +44,16 @@ class Addresses:
 
     def of(self, scope: Any) -> str:
         """Return the address of the client, or an empty text when the server does not know it."""
-        client = scope.get("client")
+        return self.seen(scope.get("client"), scope["headers"])
+
+    def seen(self, client: Any, headers: Headers) -> str:
+        """Return the same from the peer of the connection and the header lines."""
         peer = str(client[0]) if client else ""
         if not self._trusted or not self._is_trusted(peer):
             return peer
         forwarded = [
             str(part).strip()
-            for name, value in scope["headers"]
+            for name, value in headers
             if name == FORWARDED_FOR
             for part in value.decode("latin-1").split(",")
         ]

@@ -11,6 +11,7 @@ yet.
 from typing import Any, Protocol
 
 from claimsmith.edge.deadlines import DeadlineProtocol
+from claimsmith.edge.leaving import Leaving
 from claimsmith.edge.requests import Headers
 
 TOKEN_PATH_BYTES = b"/oauth2/token"
@@ -25,6 +26,11 @@ class AnswersAtOnce(Protocol):
     An answer is header lines, a blank line and the body of a success; `None` sends the request the ordinary
     way.
     """
+
+    @property
+    def leaving(self) -> Leaving:
+        """Return where the answers of this process wait for one another."""
+        ...
 
     def token_now(
         self, path: str, headers: Headers, body: bytes, client: Any, whole: bytes | None
@@ -46,9 +52,18 @@ class ShortWayProtocol(DeadlineProtocol):
     """Whether the parser has begun a request and not ended it: its next bytes mean no new one."""
     read: bytes | None = None
     """What is being read, when it began between two requests."""
+    is_answer_leaving = False
+    """Whether an answer was given to those that leave, and has not left."""
+    rested_at = 0.0
+    """When the last answer was given on the short way, by the loop's clock."""
+    default_headers: list[tuple[bytes, bytes]] | None = None
+    start = b""
+    """How answers with these headers begin."""
 
     def data_received(self, data: bytes) -> None:
         """Read; a token request that this read did not complete goes the ordinary way."""
+        if self.is_answer_leaving:
+            self.app.leaving.send()
         self.read = data if self._is_at_rest() and len(data) <= LARGEST_REPEAT else None
         if self.read is not None:
             answer = self.app.token_again(data, self.client)
@@ -105,12 +120,53 @@ class ShortWayProtocol(DeadlineProtocol):
 
     def _send(self, answer: bytes) -> None:
         self.head_is_here()
-        head = [STATUS_OK]
-        for name, value in self.server_state.default_headers:
-            head += (name, b": ", value, b"\r\n")
-        head.append(answer)
-        self.transport.write(b"".join(head))
-        self.on_response_complete()
+        self.is_answer_leaving = True
+        self.app.leaving.add(self, self._start() + answer, self.loop)
+        if self.pipeline or self.transport.is_closing():
+            self.on_response_complete()
+            return
+        self.server_state.total_requests += 1
+        self.flow.resume_reading()
+        # The timer that waits for the next request is not set anew for each: when it rings, it looks again.
+        self.rested_at = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._wait_for_next(self.timeout_keep_alive)
+
+    def leave(self, answer: bytes) -> None:
+        """Write an answer."""
+        self.is_answer_leaving = False
+        if not self.transport.is_closing():
+            self.transport.write(answer)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection when no request has come for long enough."""
+        left = self.rested_at + self.timeout_keep_alive - self.loop.time()
+        if left > 0:
+            self._wait_for_next(left)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def eof_received(self) -> None:
+        """Let the answer leave before the connection is closed."""
+        if self.is_answer_leaving:
+            self.app.leaving.send()
+        super().eof_received()
+
+    def shutdown(self) -> None:
+        """Let the answer leave before the connection is closed."""
+        if self.is_answer_leaving:
+            self.app.leaving.send()
+        super().shutdown()
+
+    def _wait_for_next(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+
+    def _start(self) -> bytes:
+        headers = self.server_state.default_headers
+        if headers is not self.default_headers:
+            self.default_headers = headers
+            self.start = STATUS_OK + b"".join(b"%s: %s\r\n" % line for line in headers)
+        return self.start
 
     def _is_at_rest(self) -> bool:
         """Tell whether the next bytes begin a request, and nothing is in progress before it."""

@@ -61,19 +61,21 @@ class ClientAuthentication:
         secret = _match(client, presented.secret, now) if client else None
         return AuthenticatedClient(client, secret) if client and secret else None
 
-    def is_still(self, environment_id: str, authenticated: AuthenticatedClient, address: str) -> bool:
-        """Tell whether credentials that were good before, sent again from an address, are still good.
-
-        They are while the view they were compared with is the current one, the secret has not expired, and
-        the address need not wait.
-        """
-        now = self._now()
+    def is_current(self, environment_id: str, authenticated: AuthenticatedClient) -> bool:
+        """Tell whether the view that credentials were compared with is the current one."""
         client = authenticated.client
-        client_id = client.view.application.id
-        return (
-            self._clients.cached(environment_id, client_id) is client
-            and authenticated.secret.expires_at > now
-            and not self._attempts.wait_seconds((environment_id, client_id, address), now)
+        return self._clients.cached(environment_id, client.view.application.id) is client
+
+    def is_still_good(
+        self, environment_id: str, authenticated: AuthenticatedClient, address: str, now: float
+    ) -> bool:
+        """Tell whether credentials compared with a view that is current are good, sent again from an address.
+
+        They are while the secret has not expired and the address need not wait.
+        """
+        client_id = authenticated.client.view.application.id
+        return authenticated.secret.expires_at > now and not self._attempts.wait_seconds(
+            (environment_id, client_id, address), now
         )
 
     async def authenticate(self, environment_id: str, request: FormRequest) -> AuthenticatedClient:

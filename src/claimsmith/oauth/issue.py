@@ -60,6 +60,30 @@ class PreparedToken:
         }
 
 
+class Stamping:
+    """Give one prepared token its stamps, again and again: within a second only the `jti` is new."""
+
+    __slots__ = ("_after", "_before", "_prepared", "_second")
+
+    def __init__(self, prepared: PreparedToken) -> None:
+        """Take the token."""
+        self._prepared = prepared
+        self._second: int | None = None
+        self._before = self._after = b""
+
+    def payload(self, issued_at: int, token_id: str) -> bytes:
+        """Return what is signed: the JSON of `PreparedToken.stamped`.
+
+        The token id is unguessable, so where it stands in the JSON is where the `jti` is.
+        """
+        if issued_at == self._second:
+            return b"".join((self._before, token_id.encode("ascii"), self._after))
+        payload = payload_bytes(self._prepared.stamped(issued_at, token_id))
+        self._before, _, self._after = payload.partition(token_id.encode("ascii"))
+        self._second = issued_at
+        return payload
+
+
 def prepare(
     authorization: Authorization,
     *,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class IssuedToken:
     """Hold the answer of the token endpoint (RFC 6749 §5.1), and what the log is told of it."""
 

@@ -4,15 +4,15 @@ Every grant passes the same steps here, so none can forget one.
 """
 
 import math
-import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeGuard
 
+from claimsmith.domain.random_digits import RandomDigits
 from claimsmith.oauth.client_authentication import AuthenticatedClient, ClientAuthentication
 from claimsmith.oauth.errors import OAuthError
 from claimsmith.oauth.grants import client_credentials
-from claimsmith.oauth.issue import PreparedToken, prepare, sign
+from claimsmith.oauth.issue import PreparedToken, Stamping, prepare
 from claimsmith.oauth.issued import IssuedToken
 from claimsmith.oauth.live_client import LiveClient
 from claimsmith.oauth.parameters import FormRequest
@@ -21,6 +21,7 @@ from claimsmith.oauth.user_tokens import UserTokens
 
 _VARIANT = {digit: "89ab"[int(digit, 16) & 3] for digit in "0123456789abcdef"}
 """The first digit of the fourth group: its two high bits say which UUID this is."""
+_DIGITS = RandomDigits(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,11 @@ class Granted:
 
     authenticated: AuthenticatedClient
     prepared: PreparedToken
+    stamping: Stamping = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Begin with no stamps."""
+        object.__setattr__(self, "stamping", Stamping(self.prepared))
 
 
 class TokenEndpoint:
@@ -60,11 +66,22 @@ class TokenEndpoint:
         known = authenticated.client.prepared.get(client_credentials.memo_key(request))
         return Granted(authenticated, known) if self._is_good(known) else None
 
-    def is_still_granted(self, environment: Issuing, granted: Granted, address: str) -> bool:
-        """Tell whether the request that came to this, sent again from an address, comes to it again."""
-        return self._is_good(granted.prepared) and self._authentication.is_still(
-            environment.id, granted.authenticated, address
-        )
+    def is_current(self, environment: Issuing, granted: Granted) -> bool:
+        """Tell whether nothing that this was worked out from has changed."""
+        return self._authentication.is_current(environment.id, granted.authenticated)
+
+    def issue_again(self, environment: Issuing, granted: Granted, address: str) -> IssuedToken | None:
+        """Issue to the request that came to this, sent again from an address; `None` when it no longer may.
+
+        For what `is_current` alone: it asks whether the time of the claims or of the secret is over, and
+        whether the address has to wait.
+        """
+        now = self._now()
+        if now >= granted.prepared.good_until or not self._authentication.is_still_good(
+            environment.id, granted.authenticated, address, now
+        ):
+            return None
+        return self._issued(environment, granted, now)
 
     async def respond(self, environment: Issuing, request: FormRequest) -> IssuedToken:
         """Return the issued token. Raises an `OAuthError`, after counting it for the client it concerns."""
@@ -115,10 +132,12 @@ class TokenEndpoint:
 
     def issue(self, environment: Issuing, granted: Granted) -> IssuedToken:
         """Stamp, sign and count one token."""
-        now = self._now()
+        return self._issued(environment, granted, self._now())
+
+    def _issued(self, environment: Issuing, granted: Granted, now: float) -> IssuedToken:
         prepared = granted.prepared
-        claims = prepared.stamped(int(now), new_token_id())
-        token = sign(prepared, claims, environment.keys.signer(prepared.algorithm, now))
+        payload = granted.stamping.payload(int(now), new_token_id())
+        token = environment.keys.signer(prepared.algorithm, now).sign(payload, prepared.typ)
         authenticated = granted.authenticated
         client_id = authenticated.client.view.application.id
         self._usage.issued(environment.id, client_id, authenticated.secret.id, now)
@@ -139,5 +158,5 @@ class TokenEndpoint:
 
 def new_token_id() -> str:
     """Return a random UUID (RFC 9562 §5.4) as text."""
-    text = os.urandom(16).hex()
+    text = _DIGITS.take()
     return f"{text[:8]}-{text[8:12]}-4{text[13:16]}-{_VARIANT[text[16]]}{text[17:20]}-{text[20:]}"

@@ -112,6 +112,8 @@ class Directory:
         self._stale: set[str] = set()
         self._reloading = asyncio.Lock()
         self._checked_at = float("-inf")
+        self.generation = 0
+        """Rises when something that was current no longer is; not when a client makes room for another."""
         database.on_commit(self.forget)
 
     async def start(self) -> None:
@@ -165,15 +167,20 @@ class Directory:
             view = await client_view(work, runtime.view, client_id)
         key = (environment_id, client_id)
         if view is None:
-            self._clients.pop(key, None)
+            self._drop(key)
             return None
         known = self._clients.get(key)
         if known is not None and known.view == view:
             return known
+        self._drop(key)
         client = LiveClient(view)
         if self._epochs.get(environment_id, 0) == epoch:
             self._keep(key, client)
         return client
+
+    def _drop(self, key: tuple[str, str]) -> None:
+        if self._clients.pop(key, None) is not None:
+            self.generation += 1
 
     def _keep(self, key: tuple[str, str], client: LiveClient) -> None:
         self._clients[key] = client
@@ -188,6 +195,7 @@ class Directory:
 
     def forget(self, environment_id: str, version: int, changes: Sequence[Change]) -> None:
         """Throw away what changes have made stale. Runs after a commit, before it is acknowledged."""
+        self.generation += 1
         self._epochs[environment_id] = self._epochs.get(environment_id, 0) + 1
         known = self._known.get(environment_id)
         if known is not None and version == known + 1:
@@ -260,6 +268,7 @@ class Directory:
                 by_host.setdefault(host, []).append(runtime)
         by_host = {host: _ranked(host, runtimes) for host, runtimes in by_host.items()}
         self._runtimes, self._by_host = loaded, by_host
+        self.generation += 1
         for environment_id, runtime in loaded.items():
             # Only for a new one: of a known one, changes that were not read yet must not be passed over.
             self._known.setdefault(environment_id, runtime.environment.version)

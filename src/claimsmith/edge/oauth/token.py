@@ -1,12 +1,13 @@
 """Serve `POST /oauth2/token`: a bare ASGI callable, because this is the hot path."""
 
-import os
+from functools import lru_cache
 from typing import Any
 
 import orjson
 import structlog
 
 from claimsmith.domain.errors import Unavailable
+from claimsmith.domain.random_digits import RandomDigits
 from claimsmith.edge.cross_origin import Asgi
 from claimsmith.edge.errors import oauth_error_response
 from claimsmith.edge.forms import LARGEST_BODY, BodyTooLarge, BodyTooSlow, Headers, form_request, read_body
@@ -28,6 +29,8 @@ _HEADERS = (
     (b"x-content-type-options", b"nosniff"),
 )
 _HEADER_LINES = b"".join(name + b": " + value + b"\r\n" for name, value in _HEADERS)
+_REQUEST_IDS = RandomDigits(16)
+_MOST_ENDS = 1_024
 
 
 class TokenRoute:
@@ -80,19 +83,21 @@ class TokenRoute:
         except OAuthError:
             return None
 
-    def is_still_granted(self, environment: Issuing, granted: Granted, address: str) -> bool:
-        """Tell whether the same request would be granted the same now."""
-        return self._endpoint.is_still_granted(environment, granted, address)
+    def is_current(self, environment: Issuing, granted: Granted) -> bool:
+        """Tell whether nothing that this was worked out from has changed."""
+        return self._endpoint.is_current(environment, granted)
 
     def answer(self, environment: Issuing, granted: Granted) -> bytes:
         """Return the header lines, a blank line and the body of a success."""
-        content = _content(self._endpoint.issue(environment, granted))
-        return b"%scontent-length: %d\r\nx-request-id: %s\r\n\r\n%s" % (
-            _HEADER_LINES,
-            len(content),
-            os.urandom(8).hex().encode(),
-            content,
-        )
+        return _whole(self._endpoint.issue(environment, granted))
+
+    def answer_again(self, environment: Issuing, granted: Granted, address: str) -> bytes | None:
+        """Return the same for a request that is sent again; `None` when it no longer may be granted.
+
+        Only for what `is_current`.
+        """
+        issued = self._endpoint.issue_again(environment, granted, address)
+        return _whole(issued) if issued is not None else None
 
     async def _refuse(self, error: OAuthError, scope: Any, receive: Any, send: Any) -> None:
         TOKENS_REFUSED.labels(error.error).inc()
@@ -111,14 +116,38 @@ def _content(issued: IssuedToken) -> bytes:
     if issued.over_budget_bytes:
         TOKENS_OVER_BUDGET.inc()
         log.warning("token_over_budget", client_id=issued.client_id, bytes_over=issued.over_budget_bytes)
+    if issued.id_token is None and issued.refresh_token is None:
+        # A JWT is base64url and dots: JSON has nothing to escape in it.
+        return b'{"access_token":"%s",%s' % (
+            issued.access_token.encode("ascii"),
+            _end(issued.expires_in, issued.scope),
+        )
     content: dict[str, str | int] = {"access_token": issued.access_token, "expires_in": issued.expires_in}
     if issued.id_token is not None:
         content["id_token"] = issued.id_token
     if issued.refresh_token is not None:
         content["refresh_token"] = issued.refresh_token
-    content["scope"] = issued.scope
-    content["token_type"] = "bearer"  # noqa: S105 - the type
-    return orjson.dumps(content)
+    return orjson.dumps(content | _last_members(issued.scope))
+
+
+@lru_cache(_MOST_ENDS)
+def _end(expires_in: int, scope: str) -> bytes:
+    """Return what follows the access token in the JSON of an answer that holds no other token."""
+    return orjson.dumps({"expires_in": expires_in, **_last_members(scope)})[1:]
+
+
+def _last_members(scope: str) -> dict[str, str]:
+    return {"scope": scope, "token_type": "bearer"}
+
+
+def _whole(issued: IssuedToken) -> bytes:
+    content = _content(issued)
+    return b"%scontent-length: %d\r\nx-request-id: %s\r\n\r\n%s" % (
+        _HEADER_LINES,
+        len(content),
+        _REQUEST_IDS.take().encode("ascii"),
+        content,
+    )
 
 
 async def _answer(issued: IssuedToken, send: Any) -> None:
