@@ -58,3 +58,13 @@ def test_somebody_changes_the_own_name(chromium, link, locale, scripts):
         page.go_back()
         page.reload()
         assert page.locator("#leave").count() == 0
+
+
+def test_somebody_looks_at_plans(chromium, site, link):
+    """The bars of use, the trial and what can be chosen, in both languages."""
+    for locale in ("en-GB", "de-DE"):
+        with chromium.new_context(locale=locale) as context:
+            page = context.new_page()
+            page.goto(link("organization_plan_details"))
+            assert "portal/organization-plan" in page.url
+            check(page)

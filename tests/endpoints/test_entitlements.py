@@ -112,7 +112,8 @@ async def sell_plans_of_users(shop):
     await plans.publish_plan(context, "own")
 
 
-async def test_a_machine_of_an_organization_carries_its_entitlements(shop):
+async def machine(shop):
+    """Make a machine of the organization that carries entitlements; return what fetches its claims."""
     body = {"name": "Robot", "type": "m2m", "org_code": ORGANIZATION}
     robot = (await shop.manage("POST", "/applications", body))["application"]
     await shop.manage("PATCH", f"/apis/{shop.api_id}/applications", {"applications": [{"id": robot["id"]}]})
@@ -126,6 +127,11 @@ async def test_a_machine_of_an_organization_carries_its_entitlements(shop):
             answer = await http.post("/oauth2/token", data=sent)
         return told(claims_of(answer.json()["access_token"]))
 
+    return fetched
+
+
+async def test_a_machine_of_an_organization_carries_its_entitlements(shop):
+    fetched = await machine(shop)
     assert await fetched() == {}
     customer = await customer_of(shop)
     await decide(shop, customer, start_agreement, "free")

@@ -140,7 +140,7 @@ async def test_a_changed_name_is_in_the_next_token(kim):  # noqa: F811
     browser = Browser(kim.opened)
     page = await browser.open(await link(kim, subnav="profile"))
     assert page.form("save")["fields"]["p_first_name"] == "Kim"
-    assert page.parsed.links["to-passkeys"] == "/auth/passkeys"
+    assert page.parsed.links["to-security"] == "/auth/security"
     page = await browser.send(page, "save", p_first_name="Kim Lee", p_last_name="<b>Ode</b>")
     assert (page.step, "Saved." in page.text) == ("profile", True)
     assert "&lt;b&gt;Ode" in page.text

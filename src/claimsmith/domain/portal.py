@@ -20,25 +20,27 @@ class PortalPage(StrEnum):
     """Name the pages of the portal. The value is what follows `/portal/` in the page's path."""
 
     PROFILE = "profile"
+    PLAN = "plan"
     ORGANIZATION = "organization"
+    ORGANIZATION_PLAN = "organization-plan"
 
     @property
     def is_of_organization(self) -> bool:
         """Tell whether the page is about an organization, and not about the person alone."""
-        return self is PortalPage.ORGANIZATION
+        return self in {PortalPage.ORGANIZATION, PortalPage.ORGANIZATION_PLAN}
 
 
 SUBNAVS: Mapping[str, PortalPage] = {
     "profile": PortalPage.PROFILE,
-    "plan_details": PortalPage.PROFILE,
-    "plan_selection": PortalPage.PROFILE,
-    "payment_details": PortalPage.PROFILE,
+    "plan_details": PortalPage.PLAN,
+    "plan_selection": PortalPage.PLAN,
+    "payment_details": PortalPage.PLAN,
     "organization_details": PortalPage.ORGANIZATION,
     "organization_members": PortalPage.ORGANIZATION,
-    "organization_plan_details": PortalPage.ORGANIZATION,
-    "organization_plan_selection": PortalPage.ORGANIZATION,
-    "organization_payment_details": PortalPage.ORGANIZATION,
-    "organization_billing": PortalPage.ORGANIZATION,
+    "organization_plan_details": PortalPage.ORGANIZATION_PLAN,
+    "organization_plan_selection": PortalPage.ORGANIZATION_PLAN,
+    "organization_payment_details": PortalPage.ORGANIZATION_PLAN,
+    "organization_billing": PortalPage.ORGANIZATION_PLAN,
 }
 """The page that each value of `subnav` leads to: the words of the SDKs, and of the platform's guides."""
 

@@ -14,6 +14,7 @@ from claimsmith.domain.applications import Application
 from claimsmith.domain.errors import InvalidInput, NotPermitted
 from claimsmith.domain.keys_and_names import check_url
 from claimsmith.domain.origins import is_among, lookup_keys, origin_of
+from claimsmith.domain.plans import CustomerType
 from claimsmith.domain.portal import (
     LINK_LIFETIME_SECONDS,
     VISIT_LIFETIME_SECONDS,
@@ -47,11 +48,15 @@ class NoVisit(NotPermitted):
 
 @dataclass(frozen=True, slots=True)
 class PortalPerson:
-    """Hold who is in the portal, as it is now: the user, within the organization of the visit if any."""
+    """Hold who is in the portal, as it is now: the user, within the organization of the visit if any.
+
+    `sold_to` says to whom there are plans.
+    """
 
     context: Context
     visit: PortalVisit
     subject: SubjectView
+    sold_to: frozenset[CustomerType] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +130,7 @@ async def begin_visit(context: Context, key: str) -> BegunVisit:
 async def person_in_portal(context: Context, token: str | None) -> PortalPerson:
     """Return who a visit is of. Raises `NoVisit`."""
     async with context.reading() as work:
-        return await _person(context, work, token)
+        return await person_within(context, work, token)
 
 
 async def end_visit(context: Context, token: str | None) -> PortalVisit | None:
@@ -145,13 +150,14 @@ async def change_own_profile(context: Context, token: str | None, members: Mappi
     Raises `NoVisit`, `InvalidInput`.
     """
     async with context.storing() as work:
-        person = await _person(context, work, token)
+        person = await person_within(context, work, token)
         user = await find_user(work, person.visit.user_id)
         names = {name: members[name] for name in ("first_name", "last_name") if name in members}
         await work.users.replace(replace(with_members(user, names), updated_at=work.now))
 
 
-async def _person(context: Context, work: Work, token: str | None) -> PortalPerson:
+async def person_within(context: Context, work: Work, token: str | None) -> PortalPerson:
+    """Return who a visit is of, within a transaction. Raises `NoVisit`."""
     visit = await work.portal_visits.find(bytes(hash_secret(token))) if token else None
     if visit is None or visit.expires_at <= work.now:
         raise NoVisit()
@@ -165,7 +171,8 @@ async def _person(context: Context, work: Work, token: str | None) -> PortalPers
         organization is None or organization.is_suspended or not subject.is_member
     ):
         raise NoVisit()
-    return PortalPerson(context, visit, subject)
+    sold_to = {each.group.type for each in await work.plans.all() if each.latest_version}
+    return PortalPerson(context, visit, subject, frozenset(sold_to))
 
 
 def _visit(context: Context, user_id: str, organization_code: str | None, subnav: str | None) -> PortalVisit:

@@ -30,7 +30,15 @@ from claimsmith.edge.authorization_answers import answer_response
 from claimsmith.edge.errors import domain_status
 from claimsmith.edge.forms import BodyTooLarge, BodyTooSlow
 from claimsmith.edge.guards import FormRefused, check_origin
-from claimsmith.edge.hosted import device, portal, refusals, security, security_changes, sign_out
+from claimsmith.edge.hosted import (
+    device,
+    portal,
+    portal_plans,
+    refusals,
+    security,
+    security_changes,
+    sign_out,
+)
 from claimsmith.edge.hosted.brand import brand_sheet
 from claimsmith.edge.hosted.form_tokens import check_form_token
 from claimsmith.edge.hosted.own_consents import show_consents, withdraw_consents
@@ -59,6 +67,7 @@ def make_hosted() -> Any:
             Route("/portal/profile", portal.profile, methods=["GET"]),
             Route("/portal/profile", portal.change_profile, methods=["POST"]),
             Route("/portal/organization", portal.organization, methods=["GET"]),
+            *_plan_routes(),
             Route("/portal/leave", portal.leave, methods=["POST"]),
             Route("/portal/left", portal.left, methods=["GET"]),
             Route("/auth/brand.css", brand_sheet, methods=["GET"]),
@@ -92,6 +101,14 @@ def make_hosted() -> Any:
     )
     application.router.redirect_slashes = False
     return WithPageHeaders(application, keeps_policies=True)
+
+
+def _plan_routes() -> list[Route]:
+    return [
+        Route(f"/portal/{page.value}", make(page), methods=[method])
+        for page in portal_plans.TYPES
+        for method, make in (("GET", portal_plans.shows), ("POST", portal_plans.takes))
+    ]
 
 
 async def show(request: Request) -> Response:

@@ -3,12 +3,14 @@
     GET        /portal_redirect?key=...   begins a visit, once, and leads to its page
     GET, POST  /portal/profile            the name of whoever it is, and the way to passkeys
     GET        /portal/organization       the organization of the visit, and what its member may do there
+    GET, POST  /portal/plan, /portal/organization-plan    see `portal_plans.py`
     POST       /portal/leave              ends the visit, and leads back to the application
 
 The visit has a cookie of its own. It is `Lax`, because the link that begins it is on another site.
 """
 
 from typing import Any
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -62,7 +64,7 @@ async def change_profile(request: Request) -> Response:
         return portal_page(
             request, await visitor(request), PortalPage.PROFILE, problem=problem, entered=names
         )
-    return RedirectResponse(f"{_address(request, PortalPage.PROFILE.value)}?done=saved", 303)
+    return to_page(request, PortalPage.PROFILE, done="saved")
 
 
 async def organization(request: Request) -> Response:
@@ -114,18 +116,24 @@ def portal_token(request: Request) -> str | None:
     return portal_cookie(request.scope["claimsmith.runtime"]).read(request)
 
 
+def to_page(request: Request, page: PortalPage, *, done: str) -> Response:
+    """Send the browser to a page of the portal, which says what was done."""
+    return RedirectResponse(f"{_address(request, page.value)}?{urlencode({'done': done})}", 303)
+
+
 def portal_page(
     request: Request,
     person: PortalPerson,
     page: PortalPage,
     *,
+    template: str | None = None,
     problem: DomainError | None = None,
     **values: Any,
 ) -> Response:
     """Answer with a page of the portal, with the way to its other pages and back to the application."""
     return render(
         request,
-        f"portal_{page.value}.html",
+        template or f"portal_{page.value}.html",
         texts=texts_for(request),
         status=200 if problem is None else domain_status(problem),
         organization=person.subject.organization,

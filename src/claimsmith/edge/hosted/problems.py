@@ -16,6 +16,10 @@ _SAID: Mapping[str, Callable[[Texts], str]] = {
     "ACCOUNT_NOT_FOUND": lambda texts: texts(
         "There is no account with this. Check what you typed, or sign up."
     ),
+    "AGREEMENT_NOT_FOUND": lambda texts: texts("There is no plan yet. Choose one."),
+    "BILLING_NOT_PERMITTED": lambda texts: texts(
+        "Your roles do not let you change the plan of the organization. Ask whoever looks after it."
+    ),
     "CODE_WRONG": lambda texts: texts(
         "This code is wrong, or good no more. Check the newest message, or ask for another code."
     ),
@@ -68,6 +72,11 @@ _SAID: Mapping[str, Callable[[Texts], str]] = {
     "PASSWORDS_DIFFER": lambda texts: texts("The two passwords differ. Type the same one twice."),
     "PHONE_INVALID": lambda texts: texts("Type the number with its country code, such as +61 491 570 156."),
     "PHONE_REQUIRED": lambda texts: texts("Type your phone number."),
+    "NOTHING_SCHEDULED": lambda texts: texts("Nothing is planned that could be taken back."),
+    "PLAN_IN_FORCE": lambda texts: texts("You have this plan already."),
+    "PLAN_NOT_FOUND": lambda texts: texts("This plan cannot be chosen any more. Choose another."),
+    "PLAN_NOT_PUBLISHED": lambda texts: texts("This plan cannot be chosen any more. Choose another."),
+    "PLAN_OF_OTHER_TYPE": lambda texts: texts("This plan cannot be chosen any more. Choose another."),
     "RECOVERY_CODE_WRONG": lambda texts: texts("This recovery code is wrong or was used already."),
     "SIGN_IN_NOT_FRESH": lambda texts: texts("Before you change something, you confirm that it is you."),
     "ROLE_MISSING": lambda texts: texts(
@@ -76,6 +85,8 @@ _SAID: Mapping[str, Callable[[Texts], str]] = {
     "SET_UP_TOO_OLD": lambda texts: texts("This set-up took too long. Begin again with the code below."),
     "SIGN_UP_CLOSED": lambda texts: texts("Nobody can sign up here by themselves. Ask to be invited."),
     "TERMS_NOT_ACCEPTED": lambda texts: texts("Accept the terms to go on."),
+    "TRIAL_NOT_OFFERED": lambda texts: texts("This plan cannot be tried."),
+    "TRIAL_USED": lambda texts: texts("You have tried this plan before; each can be tried once."),
     "USERNAME_ALREADY_EXISTS": lambda texts: texts("Somebody has this username. Choose another."),
     "USERNAME_INVALID": lambda texts: texts(
         "Type 2 to 64 letters, digits, hyphens and underscores, or an email address."
