@@ -1,17 +1,23 @@
 """Run one real server with sample objects, and a Chromium that is signed in to its console."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
+from tests.browser.people import People, running_people
 from tests.support.chromium import ARGUMENTS, chromium_path
 from tests.support.server import RunningServer
 
+REFUSED = re.compile(r"status of 400|status of (403|404|409|429) .*/(auth/[a-z-]+(\?|$)|device)")
+"""What Chromium notes of an answer that is a refusal: a preview, or a page that people see."""
+WAIT_MILLISECONDS = 15_000
 AUDIENCE = "https://api.orders.test"
 
 
@@ -64,10 +70,20 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield made
 
 
+@pytest.fixture(scope="session")
+def people(tmp_path_factory: pytest.TempPathFactory) -> Iterator[People]:
+    """Run one server that people sign in to, for all browser tests."""
+    data = tmp_path_factory.mktemp("people") / "data"
+    data.mkdir()
+    with running_people(data) as running:
+        yield running
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """Run Chromium for one module: while it runs, its event loop is in the way of other tests."""
     with sync_playwright() as playwright:
+        expect.set_options(timeout=WAIT_MILLISECONDS)
         browser = playwright.chromium.launch(executable_path=chromium_path(), args=ARGUMENTS)
         yield browser
         browser.close()
@@ -87,21 +103,31 @@ def session_state(site: Site, chromium: Browser) -> Any:
 
 
 @pytest.fixture
-def open_browser(chromium: Browser, session_state: Any) -> Iterator[Any]:
-    """Return a function that opens a signed-in page; whatever its console complains of fails the test."""
+def open_browser(browsing: Any, session_state: Any) -> Any:
+    """Return a function that opens a page that is signed in to the console."""
+    return partial(browsing, storage_state=session_state)
+
+
+@pytest.fixture
+def browsing(chromium: Browser) -> Iterator[Any]:
+    """Return a function that opens a page of a new browser; what its console complains of fails the test."""
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
     def opened(**options: Any) -> Page:
-        context = chromium.new_context(storage_state=session_state, **options)
+        context = chromium.new_context(**options)
+        context.set_default_timeout(WAIT_MILLISECONDS)
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda told: complaints.append(told.text) if told.type == "error" else None)
+        page.on("console", lambda told: complaints.append(_said(told)) if told.type == "error" else None)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         return page
 
     yield opened
     for context in contexts:
         context.close()
-    # A preview that is refused is an answer of 400, which Chromium always notes.
-    assert [told for told in complaints if "status of 400" not in told] == []
+    assert [told for told in complaints if not REFUSED.search(told)] == []
+
+
+def _said(told: ConsoleMessage) -> str:
+    return f"{told.text} {told.location['url']}"

@@ -53,6 +53,62 @@ FAINT = """() => {
   }
   return found;
 }"""
+# What can be pressed is 24 pixels each way at least (WCAG 2.2 §2.5.8); a link within a sentence is exempt.
+# A field is pressed by its label, too.
+SMALL = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary")]
+  .filter((each) => each.type !== "hidden" && each.checkVisibility() && !each.closest(".sr-only, .skip"))
+  .filter((each) => !(each.matches("a") && getComputedStyle(each).display === "inline"
+    && [...each.parentElement.childNodes].some((near) => near.nodeType === 3 && near.textContent.trim())))
+  .filter((each) => {
+    const boxes = [each, ...(each.labels ?? [])].map((part) => part.getBoundingClientRect());
+    return ["height", "width"].some((side) => Math.max(...boxes.map((box) => box[side])) < 24);
+  })
+  .map((each) => each.outerHTML)"""
+# Nothing lies over anything else: neither texts nor controls, apart from the button inside a password field.
+OVERLAPPING = """() => {
+  const parts = [...document.querySelectorAll("body *")].filter((each) => {
+    const own = [...each.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
+    return (own || each.matches("input, select, textarea, img")) && each.checkVisibility()
+      && !each.closest(".sr-only, .skip, .menu-body, .with-reveal, [hidden], script, style, option, pre");
+  });
+  const boxes = parts.map((each) => {
+    const range = document.createRange();
+    range.selectNodeContents(each);
+    const control = each.matches("input, select, textarea, img, button, .button");
+    return [...(control ? [each.getBoundingClientRect()] : range.getClientRects())];
+  });
+  const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2
+    && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2;
+  const found = [];
+  parts.forEach((one, i) => parts.slice(i + 1).forEach((other, j) => {
+    if (one.contains(other) || other.contains(one)) return;
+    if (boxes[i].some((a) => boxes[i + 1 + j].some((b) => meet(a, b)))) {
+      found.push(`${one.outerHTML.slice(0, 120)} | ${other.outerHTML.slice(0, 120)}`);
+    }
+  }));
+  return found;
+}"""
+# What sticks out of the window, or of the box that cuts it off.
+OUTSIDE = """() => {
+  const room = document.documentElement.clientWidth, needed = document.documentElement.scrollWidth;
+  const wide = needed > room ? [`the page is ${needed} wide in ${room}`] : [];
+  const scrolls = (each) => ["auto", "scroll"].includes(getComputedStyle(each).overflowX);
+  return wide.concat([...document.querySelectorAll("main *, footer *")].filter((each) => {
+    if (!each.checkVisibility() || each.closest(".sr-only, .skip")) return false;
+    for (let at = each; at; at = at.parentElement) if (scrolls(at)) return false;
+    const box = each.getBoundingClientRect();
+    const isCut = getComputedStyle(each).overflowX === "hidden" && each.scrollWidth > each.clientWidth + 1;
+    return box.width && (box.right > room + 1 || box.left < -1 || isCut);
+  }).map((each) => each.outerHTML.slice(0, 200)));
+}"""
+# An error is said when it comes (role `alert` or a live region), and belongs to its field.
+UNTOLD = """() => [
+  ...[...document.querySelectorAll(".wrong, .note.bad")]
+    .filter((each) => each.checkVisibility() && !each.closest("[role=alert], [role=status], [aria-live]")),
+  ...[...document.querySelectorAll("[aria-invalid=true]")].filter((each) =>
+    !(each.getAttribute("aria-describedby") ?? "").split(" ").some((id) =>
+      document.getElementById(id)?.matches(".wrong") && document.getElementById(id).textContent.trim())),
+].map((each) => each.outerHTML)"""
 HEADINGS = "() => [...document.querySelectorAll('h1, h2, h3, h4')].map((each) => Number(each.tagName[1]))"
 
 
@@ -65,6 +121,10 @@ def faults(page: Page) -> dict[str, Any]:
         "ids that are there twice": page.evaluate(REPEATED_IDS),
         "targets under 44 pixels": page.evaluate(LOW),
         "text too faint": page.evaluate(FAINT),
+        "targets under 24 pixels": page.evaluate(SMALL),
+        "parts over one another": page.evaluate(OVERLAPPING),
+        "parts outside of the window": page.evaluate(OUTSIDE),
+        "errors that are not said": page.evaluate(UNTOLD),
         "heading levels": [] if levels.count(1) == 1 and _is_stepwise(levels) else levels,
         "main landmarks": [] if page.locator("main").count() == 1 else [page.locator("main").count()],
     }

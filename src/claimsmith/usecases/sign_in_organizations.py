@@ -21,14 +21,15 @@ class Choice:
 
 
 async def choices(sign_in: SignIn) -> list[Choice]:
-    """Return the organizations that somebody who proved an identity may sign in to."""
+    """Return the organizations that somebody who proved an identity may sign in to, the last used first."""
     async with sign_in.context.reading() as work:
         user = await work.users.find(sign_in.state.user_id or "")
         if user is None:
             return []
         found = await memberships.organizations_of(work, user.id)
     usable = [each for each in found if not each.is_suspended]
-    return [Choice(each, each.code == user.last_organization_code) for each in usable]
+    found_choices = [Choice(each, each.code == user.last_organization_code) for each in usable]
+    return sorted(found_choices, key=lambda each: not each.is_last)
 
 
 async def submit_organization(sign_in: SignIn, code: str) -> SignInFlow:

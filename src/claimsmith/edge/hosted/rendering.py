@@ -101,9 +101,14 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.globals.update(is_about=_is_about)
+    templates.globals.update(is_about=_is_about, is_about_a_field=_is_about_a_field)
     return templates
 
 
 def _is_about(problem: DomainError | None, name: str) -> bool:
     return problem is not None and problem.field == name
+
+
+def _is_about_a_field(problem: DomainError | None) -> bool:
+    """Tell whether one can type what is missing: then the page is opened at that field, not at its first."""
+    return problem is not None and (problem.field or "").startswith("p_")

@@ -27,7 +27,9 @@ class PasskeyCeremony extends HTMLElement {
         // The person closed the dialog, or the device refused; the browser has said so already.
         tell(this.getAttribute("failed"));
       } finally {
+        // A button that cannot be pressed loses the focus, and whoever types would have to look for it.
         button.disabled = false;
+        if (document.activeElement === document.body) button.focus();
       }
     });
   }
