@@ -62,6 +62,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     with RunningServer(data) as server, server.management() as management:
         made = Site(server, management, "", {})
         made.api_id = made.call("POST", "/apis", name="Orders", audience=AUDIENCE)["api"]["id"]
+        long = "Donaudampfschifffahrtselektrizitätenhauptbetriebsgesellschaft"
+        made.call("POST", "/apis", name=long, audience=f"https://api.{'x' * 40}.test")
         for key in ("read:orders", "write:orders", "delete:orders"):
             scope = made.call("POST", f"/apis/{made.api_id}/scopes", key=key, description=key)["scope"]
             made.scope_ids[key] = scope["id"]

@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import AUDIENCE
 from tests.support.accessibility import faults
+from tests.support.look import keep_picture
 
 pytestmark = pytest.mark.browser
 STAMPS = {"iat", "exp", "jti"}
@@ -137,15 +138,16 @@ def test_refusal_keeps_the_last_preview_in_sight_and_says_why(site, open_browser
 @pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["wide", "narrow"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pages_can_be_used_by_keyboard_and_screen_reader(site, open_browser, viewport, scheme):
-    client_id, _ = site.application(f"Access {viewport['width']} {scheme}")
+    client_id, _ = site.application(f"A long name of an application that goes on and on: {scheme}")
     page = open_browser(viewport=viewport, color_scheme=scheme)
     paths = ["", "/applications", "/applications/new", "/apis", "/apis/new", f"/apis/{site.api_id}"]
-    paths += ["/feature-flags", "/properties"]
+    paths += ["/feature-flags", "/properties", "/mail"]
     paths += [
         f"/applications/{client_id}{suffix}" for suffix in ("", "/apis", "/tokens", "/tokens/m2m", "/delete")
     ]
     for path in paths:
         page.goto(f"{site.server.base_url}/console{path}")
+        keep_picture(page)
         assert faults(page) == {}, path
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
         menu = page.locator(".menu")

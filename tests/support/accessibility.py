@@ -61,21 +61,31 @@ SMALL = """() => [...document.querySelectorAll("a[href], button, input, select, 
     && [...each.parentElement.childNodes].some((near) => near.nodeType === 3 && near.textContent.trim())))
   .filter((each) => {
     const boxes = [each, ...(each.labels ?? [])].map((part) => part.getBoundingClientRect());
-    return ["height", "width"].some((side) => Math.max(...boxes.map((box) => box[side])) < 24);
+    const from = (side) => Math.min(...boxes.map((box) => box[side]));
+    const to = (side) => Math.max(...boxes.map((box) => box[side]));
+    return to("bottom") - from("top") < 24 || to("right") - from("left") < 24;
   })
   .map((each) => each.outerHTML)"""
-# Nothing lies over anything else: neither texts nor controls, apart from the button inside a password field.
+# Nothing lies over anything else: neither texts nor controls. The button inside a password field may, and
+# what stays in the window while the page moves under it.
 OVERLAPPING = """() => {
+  const texts = (each) => [...each.childNodes].filter((node) => node.nodeType === 3 && node.data.trim());
   const parts = [...document.querySelectorAll("body *")].filter((each) => {
-    const own = [...each.childNodes].some((node) => node.nodeType === 3 && node.textContent.trim());
-    return (own || each.matches("input, select, textarea, img")) && each.checkVisibility()
-      && !each.closest(".sr-only, .skip, .menu-body, .with-reveal, [hidden], script, style, option, pre");
+    if (!each.checkVisibility()) return false;
+    if (each.closest(".sr-only, .skip, .menu-body, .with-reveal, option")) return false;
+    for (let at = each; at; at = at.parentElement) {
+      const style = getComputedStyle(at);
+      if (style.position === "sticky" || style.clipPath !== "none") return false;
+    }
+    return texts(each).length || each.matches("input, select, textarea, img");
   });
   const boxes = parts.map((each) => {
-    const range = document.createRange();
-    range.selectNodeContents(each);
-    const control = each.matches("input, select, textarea, img, button, .button");
-    return [...(control ? [each.getBoundingClientRect()] : range.getClientRects())];
+    if (each.matches("input, select, textarea, img, button, .button")) return [each.getBoundingClientRect()];
+    return texts(each).flatMap((text) => {
+      const range = document.createRange();
+      range.selectNode(text);
+      return [...range.getClientRects()];
+    });
   });
   const meet = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 2
     && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2;
@@ -92,19 +102,37 @@ OVERLAPPING = """() => {
 OUTSIDE = """() => {
   const room = document.documentElement.clientWidth, needed = document.documentElement.scrollWidth;
   const wide = needed > room ? [`the page is ${needed} wide in ${room}`] : [];
-  const scrolls = (each) => ["auto", "scroll"].includes(getComputedStyle(each).overflowX);
   return wide.concat([...document.querySelectorAll("main *, footer *")].filter((each) => {
     if (!each.checkVisibility() || each.closest(".sr-only, .skip")) return false;
-    for (let at = each; at; at = at.parentElement) if (scrolls(at)) return false;
+    for (let at = each; at; at = at.parentElement) {
+      const style = getComputedStyle(at);
+      if (["auto", "scroll"].includes(style.overflowX) || style.clipPath !== "none") return false;
+    }
     const box = each.getBoundingClientRect();
     const isCut = getComputedStyle(each).overflowX === "hidden" && each.scrollWidth > each.clientWidth + 1;
     return box.width && (box.right > room + 1 || box.left < -1 || isCut);
   }).map((each) => each.outerHTML.slice(0, 200)));
 }"""
+# A word that is torn apart though it is ours: on a button or in the head of a table.
+TORN = """() => [...document.querySelectorAll(".button:not(.row), thead th, .tag")]
+  .filter((each) => each.checkVisibility() && each.getBoundingClientRect().height > 24)
+  .filter((each) => {
+    const text = [...each.childNodes].find((node) => node.nodeType === 3 && node.textContent.trim());
+    if (!text) return false;
+    return [...text.data.matchAll(/[^\\s-]+/g)].some((word) => {
+      if (word[0].length > 24) return false;
+      const range = document.createRange();
+      range.setStart(text, word.index);
+      range.setEnd(text, word.index + word[0].length);
+      return new Set([...range.getClientRects()].map((box) => Math.round(box.top))).size > 1;
+    });
+  })
+  .map((each) => each.outerHTML)"""
 # An error is said when it comes (role `alert` or a live region), and belongs to its field.
 UNTOLD = """() => [
-  ...[...document.querySelectorAll(".wrong, .note.bad")]
-    .filter((each) => each.checkVisibility() && !each.closest("[role=alert], [role=status], [aria-live]")),
+  ...[...document.querySelectorAll(".wrong, .note.bad")].filter((each) => each.checkVisibility()
+    && !document.querySelector("#problem[role=alert]")
+    && !each.closest("[role=alert], [role=status], [aria-live]")),
   ...[...document.querySelectorAll("[aria-invalid=true]")].filter((each) =>
     !(each.getAttribute("aria-describedby") ?? "").split(" ").some((id) =>
       document.getElementById(id)?.matches(".wrong") && document.getElementById(id).textContent.trim())),
@@ -124,6 +152,7 @@ def faults(page: Page) -> dict[str, Any]:
         "targets under 24 pixels": page.evaluate(SMALL),
         "parts over one another": page.evaluate(OVERLAPPING),
         "parts outside of the window": page.evaluate(OUTSIDE),
+        "words torn apart": page.evaluate(TORN),
         "errors that are not said": page.evaluate(UNTOLD),
         "heading levels": [] if levels.count(1) == 1 and _is_stepwise(levels) else levels,
         "main landmarks": [] if page.locator("main").count() == 1 else [page.locator("main").count()],

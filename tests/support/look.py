@@ -55,7 +55,7 @@ def arrive(page: Page) -> None:
 
 def look(page: Page) -> None:
     """Look at a page: nothing keeps anybody out, and wherever the Tab key leads can be seen."""
-    _keep_picture(page)
+    keep_picture(page)
     found = faults(page)
     page.keyboard.press("Shift")
     found["focus that is not seen"] = page.evaluate(RINGS)
@@ -63,7 +63,8 @@ def look(page: Page) -> None:
     assert wrong == {}, f"{page.url}: {wrong}"
 
 
-def _keep_picture(page: Page) -> None:
+def keep_picture(page: Page) -> None:
+    """Keep a picture of a page, if `SCREENSHOTS` says where."""
     if folder := os.environ.get("SCREENSHOTS"):
         size = page.viewport_size or {"width": 0}
         dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")

@@ -97,7 +97,10 @@ async def _unknown(sign_in: SignIn) -> SignInFlow:
     """Lead on somebody who proved an identity that nobody has: to the account that is to be opened."""
     state = sign_in.state
     if not sign_in.may_sign_up(identity_of(state)):
-        raise InvalidInput("There is no account with this, and nobody can sign up here. Ask to be invited.")
+        raise InvalidInput(
+            "There is no account with this, and nobody can sign up here. Ask to be invited.",
+            code="SIGN_UP_CLOSED",
+        )
     now = int(sign_in.context.platform.now().timestamp())
     proved = replace(
         state,

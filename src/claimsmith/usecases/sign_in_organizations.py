@@ -28,8 +28,8 @@ async def choices(sign_in: SignIn) -> list[Choice]:
             return []
         found = await memberships.organizations_of(work, user.id)
     usable = [each for each in found if not each.is_suspended]
-    found_choices = [Choice(each, each.code == user.last_organization_code) for each in usable]
-    return sorted(found_choices, key=lambda each: not each.is_last)
+    every = [Choice(each, each.code == user.last_organization_code) for each in usable]
+    return sorted(every, key=lambda each: not each.is_last)
 
 
 async def submit_organization(sign_in: SignIn, code: str) -> SignInFlow:
@@ -38,7 +38,9 @@ async def submit_organization(sign_in: SignIn, code: str) -> SignInFlow:
         if choice.organization.code == code:
             async with sign_in.context.storing() as work:
                 return await proceed(work, sign_in, _settled(sign_in.state, code))
-    raise InvalidInput("Choose one of your organizations.", field=ORGANIZATION_FIELD)
+    raise InvalidInput(
+        "Choose one of your organizations.", field=ORGANIZATION_FIELD, code="ORGANIZATION_NOT_CHOSEN"
+    )
 
 
 async def submit_new_organization(sign_in: SignIn, name: str) -> SignInFlow:
@@ -49,7 +51,9 @@ async def submit_new_organization(sign_in: SignIn, name: str) -> SignInFlow:
             code="ORGANIZATION_CREATION_CLOSED",
         )
     if not name.strip():
-        raise InvalidInput("Give the organization a name.", field=NAME_FIELD)
+        raise InvalidInput(
+            "Give the organization a name.", field=NAME_FIELD, code="ORGANIZATION_NAME_REQUIRED"
+        )
     user_id = sign_in.state.user_id
     assert user_id is not None  # noqa: S101 - only who proved an identity comes here
     async with sign_in.context.storing() as work:

@@ -54,6 +54,9 @@ _SAID: Mapping[str, Callable[[Texts], str]] = {
     "ORGANIZATION_CREATION_CLOSED": lambda texts: texts(
         "Nobody can create an organization here. Ask whoever looks after the application."
     ),
+    "ORGANIZATION_NAME_REQUIRED": lambda texts: texts("Give the organization a name."),
+    "NAME_TOO_LONG": lambda texts: texts("This name is too long. Choose a shorter one."),
+    "ORGANIZATION_NOT_CHOSEN": lambda texts: texts("Choose one of your organizations."),
     "NAME_INVALID": lambda texts: texts("This name has characters that it must not have."),
     "PASSWORD_COMMON": lambda texts: texts(
         "This password is one of those that are tried first: a common one, a pattern, or a name of yours. "
