@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from claimsmith.crypto.macs import Macs
 from claimsmith.crypto.master_key import load_master_key
 from claimsmith.crypto.password_hashing import PasswordHashing, free_cores
 from claimsmith.crypto.sealing import Sealer
 from claimsmith.domain.environments import Environment
+from claimsmith.domain.errors import InvalidInput
 from claimsmith.domain.management_scopes import MANAGEMENT_SCOPES
 from claimsmith.outbound.allow_list import AllowList
 from claimsmith.outbound.http_client import OutboundClient
@@ -30,6 +32,7 @@ from claimsmith.usecases.environments import (
     list_environments,
 )
 from claimsmith.usecases.keys import check_master_key
+from claimsmith.usecases.plans_file import put_in_force, read_plans_file
 from claimsmith.usecases.usage import UsageCounter
 
 
@@ -109,8 +112,10 @@ async def prepare(platform: Platform, settings: Settings, *, follow_address: boo
     SQLite is migrated; PostgreSQL must have been (`SchemaMismatch` otherwise). Nothing else is written with a
     master key that is not this database's (`CannotOpen`). The first environment and the management API of
     each are made if absent. Safe to run in several processes and again. A process that does not itself listen
-    must not `follow_address`: an issuer that is there stays, unless `settings` give one.
+    must not `follow_address`: an issuer and plans that are there stay, unless `settings` give others. Raises
+    `SettingsError` for a plans file that is wrong.
     """
+    plans = _plans(settings)
     if platform.database.is_sqlite:
         await migrate(platform.database)
     else:
@@ -123,7 +128,18 @@ async def prepare(platform: Platform, settings: Settings, *, follow_address: boo
     default = await ensure_first_environment(platform, issuer=settings.issuer, derived_issuer=derived)
     for environment in await list_environments(platform):
         await ensure_management_api(Context(platform, environment, SYSTEM), MANAGEMENT_SCOPES)
+    if plans is not None or follow_address:
+        await put_in_force(platform, plans)
     return default
+
+
+def _plans(settings: Settings) -> dict[str, Any] | None:
+    if settings.plans_file is None:
+        return None
+    try:
+        return read_plans_file(settings.plans_file)
+    except InvalidInput as error:
+        raise SettingsError(error.message) from None
 
 
 @asynccontextmanager

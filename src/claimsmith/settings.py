@@ -56,6 +56,9 @@ class Settings(BaseModel):
     outbound_allow: tuple[str, ...] = Field(
         (), description="Networks and hosts that may be called though they are not public."
     )
+    plans_file: Path | None = Field(
+        None, description="Plans of the businesses (TOML); without it everything is unlocked."
+    )
     shutdown_seconds: Annotated[int, Field(ge=1, le=300)] = Field(
         20, description="How long requests in flight may take to finish at shutdown."
     )

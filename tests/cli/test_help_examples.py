@@ -12,6 +12,7 @@ import typer
 from claimsmith.cli.commands import EXAMPLE
 from claimsmith.cli.program import app
 from tests.support.command_line import CommandLine, here, process
+from tests.support.operator_plans import SAMPLE
 from tests.support.server import RunningServer
 
 MOST_USED = (
@@ -80,6 +81,8 @@ def test_they_work_one_after_the_other(cli: CommandLine, monkeypatch: pytest.Mon
             monkeypatch.setenv("ORGANIZATION", here("organization", "list", "--json").data[0]["code"])
         if name == "invitation":
             open_to_invitations()
+        if name == "plan":
+            monkeypatch.setenv("CLAIMSMITH_PLANS_FILE", str(SAMPLE))
         if "$USER_ID" in EXAMPLES[name]:
             monkeypatch.setenv("USER_ID", here("user", "list", "--json").data[0]["id"])
         outcome = here(*words_of(name))

@@ -124,6 +124,7 @@ def test_preview_of_unsaved_settings_says_what_they_change(robot: CommandLine):
         "trace",
         "omitted",
         "diff",
+        "needs",
     }
     assert found["diff"] == {"added": ["feature_flags", "permissions"], "removed": [], "changed": []}
     assert found["claims"]["permissions"] == ["read:orders"]

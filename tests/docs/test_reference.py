@@ -38,7 +38,17 @@ def test_every_claim_source_is_explained():
 
 def test_every_member_of_a_profile_and_a_preview_is_explained():
     document = text_of("token-profiles.md")
-    answer = ("header", "claims", "size_bytes", "bytes_by_claim", "budget_bytes", "trace", "omitted", "diff")
+    answer = (
+        "header",
+        "claims",
+        "size_bytes",
+        "bytes_by_claim",
+        "budget_bytes",
+        "trace",
+        "omitted",
+        "diff",
+        "needs",
+    )
     names = [*ProfileBody.model_fields, *PreviewBody.model_fields, *answer]
     assert [name for name in names if f"`{name}`" not in document] == []
 

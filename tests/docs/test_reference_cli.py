@@ -23,6 +23,7 @@ from claimsmith.usecases.sso_sessions import SignedIn
 from tests.docs.examples import ROOT
 from tests.docs.test_reference_endpoints import rows, words
 from tests.support.command_line import CommandLine, here, process
+from tests.support.operator_plans import SAMPLE
 from tests.support.rows import USER, put_user
 from tests.support.server import RunningServer
 
@@ -106,6 +107,7 @@ def test_answers_have_the_documented_members(tmp_path):
     users(do, tmp_path / "users.ndjson")
     members_and_what_they_hold(do)
     invitations_and_policies(do)
+    plans(do)
     ends(do)
     assert sorted(set(do.seen) | APART) == sorted(COMMANDS)
 
@@ -120,6 +122,15 @@ def look_after_the_installation(do: Reader) -> None:
     do("environment add", "staging", "--issuer", "https://staging.example.com")
     do("keys list")
     do("keys rotate")
+
+
+def plans(do: Reader) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLAIMSMITH_PLANS_FILE", str(SAMPLE))
+        do("plan list")
+    do("plan show")
+    do("plan assign", "pro")
+    do("plan trial", "plus")
 
 
 def applications_and_secrets(do: Reader) -> None:

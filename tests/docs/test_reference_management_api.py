@@ -25,6 +25,7 @@ from tests.docs.test_reference_tokens import make_machine
 from tests.endpoints.conftest import make_orders
 from tests.support.answers import shapeless
 from tests.support.authenticator import Authenticator
+from tests.support.operator_plans import put_sample_in_force
 from tests.support.people import make_user
 from tests.support.platform import open_platform
 
@@ -36,7 +37,13 @@ FAMILIES = {
     for name, each in vars(errors).items()
     if isinstance(each, type) and issubclass(each, DomainError)
 }
-OF_THE_COMMAND_LINE = {"ENVIRONMENT_NOT_FOUND", "ISSUER_INVALID"}
+OF_THE_COMMAND_LINE = {
+    "BUSINESS_NOT_FOUND",
+    "ENVIRONMENT_NOT_FOUND",
+    "ISSUER_INVALID",
+    "PLANS_FILE_INVALID",
+    "TRIAL_NOT_STARTED",
+}
 
 
 @pytest.fixture
@@ -203,6 +210,9 @@ async def answers(machine):
         f"/users/{person}/consents",
     ):
         yield await machine.sent("GET", path)
+    await put_sample_in_force(machine.orders.opened)
+    yield await machine.sent("GET", "/plan")
+    yield await machine.sent("POST", "/plan/trials", {"plan": "plus"})
 
 
 async def make_person(opened) -> str:
@@ -343,6 +353,7 @@ def test_codes_are_exactly_those_of_the_source():
     for refusal in (InvalidToken, InsufficientScope):
         expected[refusal.error.upper()] = {refusal.status}
     expected |= {"BODY_NOT_JSON": {400}, "INVALID_INPUT": {400}, "TEMPORARILY_UNAVAILABLE": {503}}
+    expected |= {"PLAN_REQUIRED": {403}}
     expected |= {"ROUTE_NOT_FOUND": {404}, "METHOD_NOT_ALLOWED": {405}, "SERVER_ERROR": {500}}
     assert {code: found for code, found in documented.items() if code not in families} == expected
 

@@ -83,9 +83,10 @@ def test_same_structure_with_other_values_passes():
         check(select(APPS).where(APPS.c.environment_id == environment, APPS.c.id == environment))
 
 
-def test_every_table_but_environments_is_inside_the_wall():
+def test_every_table_but_environments_and_what_stands_above_them_is_inside_the_wall():
+    above = {"environments", "businesses", "business_agreement_events", "operator_plans"}
     for table in tables.metadata.tables.values():
-        if table.name == "environments":
+        if table.name in above:
             continue
         assert "environment_id" in table.c, table.name
         assert "environment_id" in table.primary_key.columns, table.name

@@ -92,12 +92,17 @@ async def open_platform(
     database_url: str | None = None,
     clock: Callable[[], datetime] | None = None,
     issuer: str = ISSUER,
+    plans: Path | None = None,
 ) -> AsyncIterator[OpenPlatform]:
-    """Open a platform on SQLite in `directory`, or on the PostgreSQL database at `database_url`."""
+    """Open a platform on SQLite in `directory`, or on the PostgreSQL database at `database_url`.
+
+    The plans of a file `plans` are in force.
+    """
     if issuer == ISSUER:
         await _take_prepared(directory, database_url)
     clock = clock or Clock()  # not before the keys of the copy, which sign from when they were made
-    settings = read_settings({"data": directory, "issuer": issuer, "database_url": database_url}, environ={})
+    given = {"data": directory, "issuer": issuer, "database_url": database_url, "plans_file": plans}
+    settings = read_settings(given, environ={})
     platform = opening.make_platform(settings, clock)
     if isinstance(clock, Clock):
         platform = replace(platform, sleep=clock.sleep)

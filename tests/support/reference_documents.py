@@ -23,13 +23,12 @@ RULE = "Follows from the code; to write it anew: `.venv/bin/python -m tests.supp
 
 def settings_document() -> str:
     """Return the table of settings."""
-    options = {name for parameter in _serve().params for name in (*parameter.opts, *parameter.secondary_opts)}
+    options = {parameter.name: parameter.opts[0] for parameter in _serve().params}
     rows = []
     for name, field in Settings.model_fields.items():
-        option = f"--{name.replace('_', '-')}"
         default = field.default
         shown = "" if default is None or default == () else f"`{default}`"
-        given = f"`{option}`" if option in options else ""
+        given = f"`{options[name]}`" if name in options else ""
         variable = f"`{PREFIX}{name.upper()}`"
         rows.append(f"| `{name}` | {variable} | {given} | {shown} | {field.description} |")
     return "\n".join([_SETTINGS_HEAD.rstrip(), *rows, "", _SETTINGS_TAIL, RULE, ""])
@@ -59,6 +58,10 @@ characters `: / ? # @ %` of the password are written as `%3A %2F %3F %23 %40 %25
     + ", ".join(f"`{name}`" for name in PARAMETERS)
     + """.
 Nothing else is a database URL: SQLite is used when there is none, in `{data}/claimsmith.db`.
+
+The [plans](../how-to/define-plans.md) of `plans_file` hold for every process of the installation from the
+start of a server on; a server that starts without a plans file puts none in force. A command that is given
+one does the same, and without one follows what is in force.
 
 The issuer of the default environment is fixed by the first `--issuer`. Until there is one, it follows
 host and port. An issuer is an `https` URL, or `http` on a loopback address; it may have a path.

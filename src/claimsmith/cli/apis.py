@@ -54,8 +54,11 @@ async def create_api(
     ] = None,
 ) -> Record:
     """Register an API. Applications can use it once they are authorized for it."""
-    from claimsmith.usecases import apis
+    from claimsmith.domain.gates import CUSTOM_SCOPES
+    from claimsmith.usecases import apis, gates
 
+    if scope:
+        await gates.require(context, CUSTOM_SCOPES)
     api = await apis.create_api(
         context, name=name, audience=audience, signing_algorithm=signing_algorithm, token_shape=token_shape
     )

@@ -34,6 +34,7 @@ COMMANDS = {
     "consent": "consents",
     "mail": "mail",
     "environment": "environments",
+    "plan": "plans",
     "keys": "keys",
     "usage": "usage",
 }

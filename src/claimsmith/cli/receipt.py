@@ -41,6 +41,8 @@ def draw_receipt(console: Console, found: "Preview", *, values: bool) -> None:
     _draw_omitted(console, found)
     if found.diff["removed"]:
         console.print(f"Removed by these settings: {', '.join(found.diff['removed'])}", style="yellow")
+    for gate in found.needs:
+        console.print(f"Needs {gate.needed}: {gate.because} {gate.remedy}", style="yellow")
     if marks:
         console.print("+ added and ~ changed by settings that are not saved.", style="yellow")
 

@@ -26,6 +26,12 @@ def serve(
     workers: Annotated[int | None, typer.Option(help="Worker processes [1].")] = None,
     tls_cert: Annotated[Path | None, typer.Option(help="TLS certificate chain (PEM).")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="TLS private key (PEM).")] = None,
+    plans_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--plans", metavar="FILE", help="Plans of the businesses (TOML); else everything is unlocked."
+        ),
+    ] = None,
 ) -> int:
     """Serve until SIGTERM or Ctrl-C.
 
@@ -33,7 +39,13 @@ def serve(
     migrated by: claimsmith migrate.
     """
     settings = common.settings(
-        host=host, port=port, issuer=issuer, workers=workers, tls_cert=tls_cert, tls_key=tls_key
+        host=host,
+        port=port,
+        issuer=issuer,
+        workers=workers,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
+        plans_file=plans_file,
     )
     from claimsmith import serving
 

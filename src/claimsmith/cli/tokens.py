@@ -63,7 +63,8 @@ async def preview_token(
     found = await _preview(
         context, application, kind, assignments, _request(audience, scope, user, organization)
     )
-    return Drawn(asdict(found), lambda console: _draw(console, found, values=True))
+    data = asdict(found) | {"needs": [each.needs for each in found.needs]}
+    return Drawn(data, lambda console: _draw(console, found, values=True))
 
 
 @commands.command("explain", example="claimsmith token explain permissions --application Robot")

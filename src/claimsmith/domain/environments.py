@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
+from claimsmith.domain.businesses import DEFAULT_BUSINESS_ID
 from claimsmith.domain.errors import AlreadyExists, InvalidInput
 
 OWN_PATHS = frozenset(
@@ -45,6 +46,7 @@ class Environment:
     is_default: bool = False
     version: int = 0
     created_at: datetime | None = None
+    business_id: str = DEFAULT_BUSINESS_ID
 
     @property
     def management_audience(self) -> str:

@@ -15,6 +15,9 @@ The tree, from the general to the particular:
 No HTTP status lives here: `edge/errors.py` is the only place that knows one.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class DomainError(Exception):
     """Carry a stable code, a message for people, and the field that was wrong, if one was.
@@ -57,9 +60,18 @@ class NotPermitted(DomainError):
 
 
 class PlanRequired(DomainError):
-    """Refuse an act that the plan in force does not include."""
+    """Refuse an act that the plan in force does not include.
+
+    `details` is what a program reads: the feature, the plans that have it, the trial and how to start it.
+    """
 
     default_code = "PLAN_REQUIRED"
+
+    def __init__(
+        self, message: str, *, field: str | None = None, details: Mapping[str, Any] | None = None
+    ) -> None:
+        super().__init__(message, field=field)
+        self.details: Mapping[str, Any] = details or {}
 
 
 class LimitReached(DomainError):

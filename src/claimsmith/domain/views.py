@@ -15,6 +15,7 @@ from claimsmith.domain.environments import Environment
 from claimsmith.domain.feature_flags import FeatureFlag
 from claimsmith.domain.organizations import Organization
 from claimsmith.domain.permissions import Permission
+from claimsmith.domain.plan_access import UNLOCKED, PlanAccess
 from claimsmith.domain.policies import EnvironmentPolicies
 from claimsmith.domain.properties import Property
 from claimsmith.domain.roles import Role
@@ -35,7 +36,8 @@ class RoleView:
 class EnvironmentView:
     """Hold what all tokens of one environment share.
 
-    Flags and properties are by key, roles and permissions by id.
+    Flags and properties are by key, roles and permissions by id. `access` is what the plan of the business
+    includes, which changes with time alone, too.
     """
 
     environment: Environment
@@ -44,6 +46,7 @@ class EnvironmentView:
     roles: Mapping[str, RoleView] = field(default_factory=dict)
     permissions: Mapping[str, Permission] = field(default_factory=dict)
     policies: EnvironmentPolicies = field(default_factory=EnvironmentPolicies)
+    access: PlanAccess = UNLOCKED
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +100,11 @@ class ClientView:
 
         `at` is in seconds since the epoch, as is what is returned.
         """
+        good = self.environment.access.valid_until(at)
         if not self.organization_agreements:
-            return math.inf
+            return good
         until = Entitlements.of(self.organization_agreements, datetime.fromtimestamp(at, UTC)).valid_until
-        return until.timestamp() if until else math.inf
+        return min(good, until.timestamp()) if until else good
 
     def profile(self, kind: TokenKind) -> TokenProfile:
         """Return the saved profile for a kind of token, or the default one."""

@@ -1,5 +1,8 @@
 """Turn errors into responses: the only place where an error learns an HTTP status."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import orjson
 from starlette.responses import Response
 
@@ -63,13 +66,17 @@ def api_error_response(error: DomainError | OAuthError | Unavailable) -> Respons
     if isinstance(error, Unavailable):
         entry = {"code": "TEMPORARILY_UNAVAILABLE", "message": "The server cannot reach its database now."}
         return api_errors(503, [entry], {"Retry-After": str(error.retry_after_seconds)})
-    entry = {"code": error.code, "message": error.message}
+    refusal: dict[str, Any] = {"code": error.code, "message": error.message}
     if error.field:
-        entry["field"] = error.field
-    return api_errors(domain_status(error), [entry])
+        refusal["field"] = error.field
+    if isinstance(error, PlanRequired):
+        refusal |= error.details
+    return api_errors(domain_status(error), [refusal])
 
 
-def api_errors(status: int, entries: list[dict[str, str]], headers: dict[str, str] | None = None) -> Response:
+def api_errors(
+    status: int, entries: Sequence[Mapping[str, Any]], headers: dict[str, str] | None = None
+) -> Response:
     """Answer the management API with several errors."""
     body = orjson.dumps({"errors": entries})
     return Response(body, status, {**NO_STORE, **(headers or {})}, "application/json")

@@ -14,7 +14,7 @@ What each token of a user needs is a question (`storage/questions.py`) instead: 
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -129,6 +129,26 @@ class Database:
             await work.write_changes()
         for listener in self._listeners:
             listener(environment_id, version, work.changes)
+
+    @asynccontextmanager
+    async def changing_several(
+        self, environment_ids: Iterable[str], author: Author
+    ) -> AsyncIterator[list[Work]]:
+        """Change what several environments share, in one transaction; each records it for itself.
+
+        The environments are taken in the order of their ids, so that two such changes wait for each other.
+        """
+        async with self._writing() as connection:
+            versions = {each: await self._take_version(connection, each) for each in sorted(environment_ids)}
+            works = [
+                Work(connection, each, self._now(), author, version) for each, version in versions.items()
+            ]
+            yield works
+            for work in works:
+                await work.write_changes()
+        for work in works:
+            for listener in self._listeners:
+                listener(work.environment_id, work.version, work.changes)
 
     @asynccontextmanager
     async def across_environments(self, *, writes: bool = False) -> AsyncIterator[AsyncConnection]:

@@ -4,18 +4,20 @@ SQLite migrates itself when a server starts. PostgreSQL is migrated by `claimsmi
 operates it; a server that finds an older or newer schema refuses to start.
 """
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, insert, inspect, text
 
+from claimsmith.domain.businesses import DEFAULT_BUSINESS_ID, DEFAULT_BUSINESS_NAME
 from claimsmith.storage.database import Database
-from claimsmith.storage.tables import metadata
+from claimsmith.storage.tables import businesses, metadata
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0008"
+HEAD = "0009"
 """The revision this version of the program needs; a test keeps it equal to the newest migration."""
 
 _MIGRATION_LOCK = 7_203_771_201
@@ -77,6 +79,8 @@ def _revision(connection: Connection) -> str | None:
 
 def _create(connection: Connection) -> None:
     metadata.create_all(connection, checkfirst=False)
+    first = {"id": DEFAULT_BUSINESS_ID, "name": DEFAULT_BUSINESS_NAME, "created_at": datetime.now(UTC)}
+    connection.execute(insert(businesses).values(**first))
     connection.execute(text("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"))
     connection.execute(text("INSERT INTO alembic_version (version_num) VALUES (:head)"), {"head": HEAD})
 

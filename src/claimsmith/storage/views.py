@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from claimsmith.domain.environments import Environment
 from claimsmith.domain.views import ApiGrant, ClientView, EnvironmentView, LiveSecret, RoleView
+from claimsmith.storage.businesses import BusinessStore
 from claimsmith.storage.work import Work
 
 
@@ -23,6 +24,7 @@ async def environment_view(work: Work, environment: Environment) -> EnvironmentV
         },
         permissions={permission.id: permission for permission in await work.permissions.all()},
         policies=await work.policies.all(),
+        access=await BusinessStore(work.connection).access(environment.business_id),
     )
 
 

@@ -10,6 +10,7 @@ import structlog
 from claimsmith.domain.errors import Unavailable
 from claimsmith.domain.messages import Channel
 from claimsmith.usecases.agreements import settle_due
+from claimsmith.usecases.business_due import settle_businesses
 from claimsmith.usecases.context import Platform
 from claimsmith.usecases.logout_notices import deliver_notices
 from claimsmith.usecases.messages import deliver_due
@@ -39,6 +40,7 @@ async def background_work(platform: Platform) -> AsyncIterator[None]:
         asyncio.create_task(_every(SWEEP_SECONDS, lambda: sweep(platform), "sweep")),
         asyncio.create_task(_every(NOTICE_SECONDS, lambda: deliver_notices(platform), "logout_notices")),
         asyncio.create_task(_every(AGREEMENT_SECONDS, lambda: settle_due(platform), "agreements")),
+        asyncio.create_task(_every(AGREEMENT_SECONDS, lambda: settle_businesses(platform), "business_plans")),
     ]
     phone = platform.phone
     texting = _every(PHONE_SECONDS, lambda: deliver_due(platform, phone, Channel.PHONE), "text_messages")

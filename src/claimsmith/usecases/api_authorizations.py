@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from claimsmith.domain.apis import AuthorizedApi
 from claimsmith.domain.errors import InvalidInput
+from claimsmith.domain.gates import CUSTOM_SCOPES
 from claimsmith.domain.uris import shown
 from claimsmith.storage.work import Work
 from claimsmith.usecases.apis import find_api, find_scope
 from claimsmith.usecases.applications import find_application
 from claimsmith.usecases.context import Context
+from claimsmith.usecases.gates import require
 
 LARGEST_NUMBER_OF_CHANGES = 100
 
@@ -42,14 +44,16 @@ async def change_authorized_applications(
 async def enable_scope(context: Context, api_id: str, application_id: str, scope_id: str) -> None:
     """Enable a scope for an application that is authorized for the API; twice is as once.
 
-    Raises `NotFound`, `InvalidInput` for an application that is not authorized, and `NotPermitted` for a
-    management scope that the caller does not hold.
+    Raises `NotFound`, `InvalidInput` for an application that is not authorized, `NotPermitted` for a
+    management scope that the caller does not hold, and `PlanRequired` for a scope of another API.
     """
     async with context.changing() as work:
         await _find_authorized(work, api_id, application_id)
         scope = await find_scope(work, api_id, scope_id)
         if (await find_api(work, api_id)).is_management_api:
             context.refuse_escalation([scope.key])
+        elif scope_id not in await work.apis.enabled_scope_ids(api_id, application_id):
+            await require(context, CUSTOM_SCOPES)
         await work.apis.enable_scope(api_id, application_id, scope_id)
         work.record("application", application_id, "changed")
 
@@ -71,8 +75,8 @@ async def set_application_scopes(
 ) -> None:
     """Enable exactly these scopes of an API for an authorized application and disable all others.
 
-    Raises `NotFound` for any unknown scope, before anything is done, and `InvalidInput` for an application
-    that is not authorized.
+    Raises `NotFound` for any unknown scope, before anything is done, `InvalidInput` for an application that
+    is not authorized, and `PlanRequired` to enable one more scope that is not the management API's.
     """
     wanted = frozenset(scope_ids)
     async with context.changing() as work:
@@ -81,6 +85,8 @@ async def set_application_scopes(
         added = [await find_scope(work, api_id, scope_id) for scope_id in sorted(wanted - enabled)]
         if (await find_api(work, api_id)).is_management_api:
             context.refuse_escalation(scope.key for scope in added)
+        elif added:
+            await require(context, CUSTOM_SCOPES)
         for scope_id in sorted(wanted - enabled):
             await work.apis.enable_scope(api_id, application_id, scope_id)
         for scope_id in sorted(enabled - wanted):

@@ -14,11 +14,13 @@ from claimsmith.domain.apis import (
     TokenShape,
 )
 from claimsmith.domain.errors import AlreadyExists, InvalidInput, NotFound, NotPermitted
+from claimsmith.domain.gates import CUSTOM_SCOPES
 from claimsmith.domain.keys_and_names import check_audience, check_name, check_scope_key, check_text
 from claimsmith.domain.paging import Page
 from claimsmith.domain.uris import shown
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
+from claimsmith.usecases.gates import require
 from claimsmith.usecases.keys import await_signing_key
 
 LONGEST_DESCRIPTION = 512
@@ -144,11 +146,12 @@ async def delete_api(context: Context, api_id: str) -> None:
 async def add_scope(context: Context, api_id: str, *, key: str, description: str | None = None) -> Scope:
     """Define a scope; no application has it until it is enabled for one.
 
-    Raises `NotFound`, `InvalidInput`, `AlreadyExists` for a key that the API has, and `NotPermitted` for the
-    management API.
+    Raises `NotFound`, `InvalidInput`, `AlreadyExists` for a key that the API has, `NotPermitted` for the
+    management API, and `PlanRequired`.
     """
     check_scope_key(key)
     text = _description(description)
+    await require(context, CUSTOM_SCOPES)
     async with context.changing() as work:
         await find_own_api(work, api_id)
         if await work.apis.find_scope_by_key(api_id, key):

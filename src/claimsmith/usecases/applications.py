@@ -13,6 +13,7 @@ from claimsmith.domain.applications import (
     refuse_of_machine,
 )
 from claimsmith.domain.errors import InvalidInput, NotFound, NotPermitted
+from claimsmith.domain.gates import ORGANIZATION_MACHINES
 from claimsmith.domain.keys_and_names import (
     check_call_url,
     check_language,
@@ -25,6 +26,7 @@ from claimsmith.domain.paging import Page
 from claimsmith.domain.secrets import PlainSecret
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
+from claimsmith.usecases.gates import require
 
 LARGEST_NUMBER_OF_URIS = 200
 _OPTIONS = frozenset(field.name for field in fields(SignInOptions))
@@ -47,7 +49,8 @@ async def create_application(
     """Register an application; back-end and M2M applications get a first client secret.
 
     `organization_code` makes an organization-scoped M2M application. Raises `InvalidInput` for a bad name,
-    an unknown type, or an organization code on another type; `NotFound` for an unknown organization.
+    an unknown type, or an organization code on another type; `NotFound` for an unknown organization;
+    `PlanRequired` for an organization's.
     """
     kind = _application_type(type)
     check_name(name, "name")
@@ -58,6 +61,8 @@ async def create_application(
             field="org_code",
             code="APPLICATION_TYPE_NOT_SUPPORTED",
         )
+    if organization_code:
+        await require(context, ORGANIZATION_MACHINES, field="org_code")
     async with context.changing() as work:
         if organization_code and await work.organizations.find(organization_code) is None:
             raise NotFound(f"There is no organization {organization_code!r}.", code="ORGANIZATION_NOT_FOUND")

@@ -6,11 +6,13 @@ from datetime import timedelta
 from claimsmith.crypto.secrets import hash_secret, make_client_secret, random_hex
 from claimsmith.domain.applications import LARGEST_NUMBER_OF_SECRETS, ClientSecret
 from claimsmith.domain.errors import InvalidInput, LimitReached, NotFound, NotPermitted
+from claimsmith.domain.gates import PREVIOUS_SECRET
 from claimsmith.domain.keys_and_names import check_name
 from claimsmith.domain.secrets import PlainSecret
 from claimsmith.storage.work import Work
 from claimsmith.usecases.applications import find_application
 from claimsmith.usecases.context import Context
+from claimsmith.usecases.gates import require
 
 LONGEST_EXPIRY_SECONDS = 10 * 365 * 86_400
 LONGEST_OVERLAP_SECONDS = 30 * 86_400
@@ -90,10 +92,13 @@ async def rotate_secret(
     """Make a successor of a secret; the old one dies after `overlap_seconds` (0: at once).
 
     An old secret that would expire sooner keeps its own expiry. The successor's is `expires_in_seconds`,
-    never without it, whatever the old one's was.
+    never without it, whatever the old one's was. Raises `NotFound`, `InvalidInput`, `LimitReached`, and
+    `PlanRequired` for an overlap.
     """
     _check_seconds(expires_in_seconds, "expires_in_seconds", LONGEST_EXPIRY_SECONDS, least=60)
     _check_seconds(overlap_seconds, "overlap_seconds", LONGEST_OVERLAP_SECONDS, least=0)
+    if overlap_seconds:
+        await require(context, PREVIOUS_SECRET, field="overlap_seconds")
     async with context.changing() as work:
         old = await _find(work, application_id, secret_id)
         await _refuse_escalation(context, work, application_id)

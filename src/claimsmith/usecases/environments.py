@@ -5,14 +5,18 @@ from dataclasses import replace
 
 from claimsmith.crypto.secrets import random_hex
 from claimsmith.domain.apis import Api, Scope, SigningAlgorithm
+from claimsmith.domain.businesses import DEFAULT_BUSINESS_ID
 from claimsmith.domain.changes import Author
 from claimsmith.domain.environments import Environment, check_issuer, check_room
 from claimsmith.domain.errors import AlreadyExists, NotFound
+from claimsmith.domain.gates import ADDITIONAL_ENVIRONMENTS
 from claimsmith.domain.keys_and_names import check_key, check_name
+from claimsmith.storage.businesses import BusinessStore
 from claimsmith.storage.environments import EnvironmentStore
 from claimsmith.storage.work import Work
 from claimsmith.usecases.connections import seed_connections
 from claimsmith.usecases.context import Context, Platform
+from claimsmith.usecases.gates import check_room_in
 from claimsmith.usecases.keys import add_first_key
 from claimsmith.usecases.organizations import seed_default_organization
 from claimsmith.usecases.properties import seed_properties
@@ -45,10 +49,12 @@ async def add_environment(
     issuer: str,
     is_default: bool = False,
     issuer_is_derived: bool = False,
+    business_id: str = DEFAULT_BUSINESS_ID,
 ) -> Environment:
-    """Make an environment with its own issuer, keys and data.
+    """Make an environment of a business, with its own issuer, keys and data.
 
-    Raises `AlreadyExists` for a code or an issuer that is taken, `InvalidInput` for a bad one.
+    Raises `AlreadyExists` for a code or an issuer that is taken, `InvalidInput` for a bad one, `NotFound` for
+    an unknown business, `PlanRequired` for one more than its plan includes beside production.
     """
     issuer = check_issuer(issuer)
     check_key(code, "code")
@@ -62,6 +68,7 @@ async def add_environment(
         is_default=is_default,
         version=1,
         created_at=platform.now(),
+        business_id=business_id,
     )
     async with platform.database.across_environments(writes=True) as connection:
         store = EnvironmentStore(connection)
@@ -70,10 +77,24 @@ async def add_environment(
         if any(other.code == code for other in others):
             raise AlreadyExists(f"An environment {code!r} exists.", field="code")
         check_room(issuer, others)
+        await _check_plan(BusinessStore(connection), environment, others)
         await store.add(environment)
         work = Work(connection, environment.id, platform.now(), SYSTEM, environment.version)
         await _furnish(Context(platform, environment, SYSTEM), work)
     return environment
+
+
+async def _check_plan(store: BusinessStore, environment: Environment, others: list[Environment]) -> None:
+    """Refuse an environment that the plan of its business does not include; the first one is production."""
+    if environment.business_id not in {each.id for each in await store.all()}:
+        raise NotFound(
+            f"There is no business {environment.business_id!r}. To see them: claimsmith business list",
+            code="BUSINESS_NOT_FOUND",
+        )
+    own = [each for each in others if each.business_id == environment.business_id]
+    if own and environment.created_at is not None:
+        access = await store.access(environment.business_id)
+        check_room_in(access, ADDITIONAL_ENVIRONMENTS, len(own) - 1, environment.created_at.timestamp())
 
 
 async def _furnish(context: Context, work: Work) -> None:

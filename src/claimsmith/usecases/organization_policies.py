@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from claimsmith.domain.errors import InvalidInput
+from claimsmith.domain.gates import ORGANIZATION_POLICIES
+from claimsmith.domain.gates import PASSKEYS as PASSKEY_SIGN_IN
 from claimsmith.domain.organization_policies import (
     MFA,
     PASSKEYS,
@@ -13,6 +15,7 @@ from claimsmith.domain.organization_policies import (
 from claimsmith.domain.policies import PasskeyPolicy
 from claimsmith.domain.uris import shown
 from claimsmith.usecases.context import Context
+from claimsmith.usecases.gates import require
 from claimsmith.usecases.organizations import find_organization
 from claimsmith.usecases.policies import check_factors
 
@@ -28,7 +31,7 @@ async def change_organization_mfa(
 ) -> None:
     """Give an organization second factors of its own, in place of those of the environment.
 
-    Raises `NotFound`, `InvalidInput`.
+    Raises `NotFound`, `InvalidInput`, `PlanRequired`.
     """
     factors = check_factors(enabled_factors)
     if not factors:
@@ -37,6 +40,7 @@ async def change_organization_mfa(
             field="enabled_factors",
             code="FACTORS_REQUIRED",
         )
+    await require(context, ORGANIZATION_POLICIES)
     async with context.changing() as work:
         await find_organization(work, organization_code)
         before = (await work.organization_policies.find(organization_code)).mfa
@@ -66,13 +70,13 @@ async def change_organization_passkeys(
 ) -> tuple[OrganizationPasskeys, PasskeyPolicy]:
     """Change what is given of the policy of passkeys that an organization has of its own.
 
-    Raises `NotFound`, `InvalidInput`.
+    Raises `NotFound`, `InvalidInput`, `PlanRequired`.
     """
     if policy is not None and policy not in PASSKEY_POLICIES:
         raise InvalidInput(f"policy is {shown(policy)}; use {', '.join(PASSKEY_POLICIES)}.", field="policy")
     async with context.changing() as work:
         await find_organization(work, organization_code)
-        changed = (await work.organization_policies.find(organization_code)).passkeys
+        before = changed = (await work.organization_policies.find(organization_code)).passkeys
         if policy is not None:
             changed = replace(changed, policy=policy)  # type: ignore[arg-type]  # checked above
         if is_override_environment_passkey_settings is not None:
@@ -80,6 +84,13 @@ async def change_organization_passkeys(
                 changed,
                 is_override_environment_passkey_settings=is_override_environment_passkey_settings,
             )
+        if _offers(changed) and not _offers(before):
+            await require(context, PASSKEY_SIGN_IN, field="policy")
+            await require(context, ORGANIZATION_POLICIES)
         await work.organization_policies.put(organization_code, PASSKEYS, asdict(changed))
         work.record("organization", organization_code, "changed")
         return changed, (await work.policies.all()).passkeys
+
+
+def _offers(passkeys: OrganizationPasskeys) -> bool:
+    return passkeys.is_override_environment_passkey_settings and passkeys.policy != "off"

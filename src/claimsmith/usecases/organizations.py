@@ -10,6 +10,7 @@ from claimsmith.domain.applications import check_lifetime
 from claimsmith.domain.email_domains import DOMAIN, check_domains
 from claimsmith.domain.errors import AlreadyExists, InvalidInput, NotFound, NotPermitted
 from claimsmith.domain.feature_flags import OverrideLevel
+from claimsmith.domain.gates import ORGANIZATION_POLICIES
 from claimsmith.domain.keys_and_names import check_name, check_switch, check_text
 from claimsmith.domain.organizations import Organization, SessionSettings
 from claimsmith.domain.paging import Page
@@ -17,6 +18,7 @@ from claimsmith.storage.work import Work
 from claimsmith.usecases import sso_sessions
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.feature_flags import put_organization_value
+from claimsmith.usecases.gates import require
 
 COLOURS = frozenset(
     f"{part}{suffix}"
@@ -58,11 +60,14 @@ async def create_organization(
     """Create an organization, with values for feature flags if given.
 
     `members` are those of `change_organization`. Raises `InvalidInput`, `AlreadyExists` for a handle or
-    external id that is taken, `NotFound` for an unknown flag; then nothing is created.
+    external id that is taken, `NotFound` for an unknown flag, `PlanRequired` for a policy of its own; then
+    nothing is created.
     """
     async with context.changing() as work:
         organization = Organization(code=new_code(), name=check_name(name, "name"), created_at=work.now)
         organization = _apply(organization, members)
+        if _own_policies(organization):
+            await require(context, ORGANIZATION_POLICIES)
         await _check_unique(work, organization)
         await work.organizations.add(organization)
         for key, value in feature_flags.items():
@@ -100,8 +105,8 @@ async def change_organization(context: Context, code: str, members: Mapping[str,
     """Change the given members: name, handle, external_id, colours, theme_code, sender, switches, domains.
 
     `is_suspended` suspends it, which ends its machines' tokens and its members' grants and sessions, or
-    restores it without them. Raises `NotFound`, `InvalidInput`, `AlreadyExists`;
-    `NotPermitted` to suspend the default organization.
+    restores it without them. Raises `NotFound`, `InvalidInput`, `AlreadyExists`; `NotPermitted` to suspend
+    the default organization; `PlanRequired` for a policy of its own.
     """
     async with context.changing() as work:
         organization = await find_organization(work, code)
@@ -115,6 +120,8 @@ async def change_organization(context: Context, code: str, members: Mapping[str,
             changed = replace(changed, suspended_at=work.now if changed.is_suspended else None)
             if changed.is_suspended:
                 await end_access(work, code, because="organization_suspended")
+        if _own_policies(changed) - _own_policies(organization):
+            await require(context, ORGANIZATION_POLICIES)
         await _check_unique(work, changed)
         await work.organizations.replace(changed)
         work.record("organization", code, "changed")
@@ -124,14 +131,33 @@ async def change_organization(context: Context, code: str, members: Mapping[str,
 async def change_sessions(context: Context, code: str, members: Mapping[str, Any]) -> Organization:
     """Change how long sessions of people who sign in to an organization last; later sign-ins follow it.
 
-    Members are those of `SessionSettings`. Raises `NotFound`, `InvalidInput`.
+    Members are those of `SessionSettings`. Raises `NotFound`, `InvalidInput`, `PlanRequired`.
     """
     async with context.changing() as work:
         organization = await find_organization(work, code)
         changed = replace(organization, sessions=_session_settings(organization.sessions, members))
+        if _own_policies(changed) - _own_policies(organization):
+            await require(context, ORGANIZATION_POLICIES)
         await work.organizations.replace(changed)
         work.record("organization", code, "changed")
     return changed
+
+
+def _own_policies(organization: Organization) -> set[tuple[str, object]]:
+    """Return what an organization has in place of its environment's: second factor, sessions, sender."""
+    sessions = organization.sessions
+    found: set[tuple[str, object]] = {
+        (name, organization.branding[name])
+        for name in ("sender_name", "sender_email")
+        if name in organization.branding
+    }
+    if organization.is_enforce_mfa:
+        found.add(("is_enforce_mfa", True))
+    if sessions.is_use_org_sso_session_policy:
+        found.add(("sso_session_persistence_mode", sessions.sso_session_persistence_mode))
+    if sessions.is_use_org_authenticated_session_lifetime:
+        found.add(("authenticated_session_lifetime", sessions.authenticated_session_lifetime))
+    return found
 
 
 def _session_settings(settings: SessionSettings, members: Mapping[str, Any]) -> SessionSettings:

@@ -8,18 +8,21 @@ from claimsmith.domain.applications import ApplicationType
 from claimsmith.domain.branding import COLOURS, LARGEST_RADIUS, RADII, THEMES, is_colour
 from claimsmith.domain.email_domains import check_domains
 from claimsmith.domain.errors import InvalidInput, NotFound
+from claimsmith.domain.gates import PASSKEYS, TERMS_ACCEPTANCE, Capability
 from claimsmith.domain.keys_and_names import check_switch
 from claimsmith.domain.policies import (
     POLICIES,
     AccessPolicy,
     EnvironmentPolicies,
     MfaPolicy,
+    PasskeyPolicy,
     Policy,
     policy_to_json,
 )
 from claimsmith.domain.uris import shown
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
+from claimsmith.usecases.gates import require
 
 FACTORS = ("mfa:authenticator_app", "mfa:email")
 INVITING_TYPES = (ApplicationType.REG, ApplicationType.SPA)
@@ -42,13 +45,15 @@ async def get_policy(context: Context, name: str) -> Policy:
 async def change_policy(context: Context, name: str, members: Mapping[str, Any]) -> Policy:
     """Change the given members of one policy; it holds at the next page, code and token.
 
-    Raises `NotFound` for an unknown policy, `InvalidInput` for an unknown member or a bad value.
+    Raises `NotFound` for an unknown policy, `InvalidInput` for an unknown member or a bad value,
+    `PlanRequired` for what the plan does not include.
     """
     check_policy_name(name)
     async with context.changing() as work:
         policy = _of(await work.policies.all(), name)
         changed = replace(policy, **{each: _checked(name, each, value) for each, value in members.items()})
         await _check_whole(work, changed)
+        await _check_plan(context, policy, changed)
         await work.policies.put(name, policy_to_json(changed))
         work.record("policy", name, "changed")
     return changed
@@ -103,6 +108,21 @@ async def _check_whole(work: Work, policy: Policy) -> None:
         await _check_invite_application(work, policy.invite_application_id)
     if isinstance(policy, AccessPolicy) and policy.device_application_id is not None:
         await _check_device_application(work, policy.device_application_id)
+
+
+async def _check_plan(context: Context, before: Policy, after: Policy) -> None:
+    """Refuse to switch on what the plan does not include; what is on may stay on."""
+    for capability, field in _gated(after) - _gated(before):
+        await require(context, capability, field=field)
+
+
+def _gated(policy: Policy) -> set[tuple[Capability, str]]:
+    """Return what is switched on in a policy and may be missing in a plan, with the member that does it."""
+    if isinstance(policy, PasskeyPolicy) and policy.policy != "off":
+        return {(PASSKEYS, "policy")}
+    if isinstance(policy, AccessPolicy) and policy.is_terms_acceptance_asked:
+        return {(TERMS_ACCEPTANCE, "is_terms_acceptance_asked")}
+    return set()
 
 
 async def _check_device_application(work: Work, application_id: str) -> None:

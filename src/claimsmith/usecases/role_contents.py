@@ -8,11 +8,13 @@ from dataclasses import dataclass
 
 from claimsmith.domain.apis import Scope
 from claimsmith.domain.errors import InvalidInput, NotFound
+from claimsmith.domain.gates import CUSTOM_SCOPES
 from claimsmith.domain.paging import Page
 from claimsmith.domain.permissions import Permission
 from claimsmith.storage.work import Work
 from claimsmith.usecases.apis import find_api
 from claimsmith.usecases.context import Context
+from claimsmith.usecases.gates import require
 from claimsmith.usecases.permissions import check_sort, find_permission
 from claimsmith.usecases.roles import find_role
 
@@ -113,12 +115,14 @@ async def remove_role_scope(context: Context, role_id: str, scope_id: str) -> No
 
 
 async def find_grantable_scope(context: Context, work: Work, scope_id: str) -> Scope:
-    """Return a scope that the caller may hand out. Raises `NotFound`, `NotPermitted`."""
+    """Return a scope that the caller may hand out. Raises `NotFound`, `NotPermitted`, `PlanRequired`."""
     scope = await work.apis.find_scope_by_id(scope_id)
     if scope is None:
         raise NotFound(f"There is no API scope {scope_id!r}.", code="SCOPE_NOT_FOUND")
     if (await find_api(work, scope.api_id)).is_management_api:
         context.refuse_escalation([scope.key])
+    else:
+        await require(context, CUSTOM_SCOPES)
     return scope
 
 

@@ -8,11 +8,13 @@ from typing import Any
 from claimsmith.crypto.secrets import random_hex
 from claimsmith.domain.apis import Scope, ScopeImport, ScopeOrigin
 from claimsmith.domain.errors import NotFound
+from claimsmith.domain.gates import OPENAPI_IMPORT
 from claimsmith.domain.keys_and_names import check_name
 from claimsmith.domain.openapi_scopes import DerivedScopes, ImportPlan, derive_scopes, plan_import
 from claimsmith.storage.work import Work
 from claimsmith.usecases.apis import find_api, find_own_api
 from claimsmith.usecases.context import Context
+from claimsmith.usecases.gates import require
 from claimsmith.usecases.openapi_documents import parse_openapi_document
 
 LONGEST_FILENAME = 255
@@ -23,11 +25,12 @@ async def import_document(context: Context, api_id: str, *, filename: str, conte
 
     Scopes the API lacks are made, imported ones that the document lacks are removed also where they are
     enabled, and all others stay as they are. The import becomes the active one. Raises `InvalidInput` for a
-    document that cannot be read, `NotFound`, and `NotPermitted` for the management API.
+    document that cannot be read, `NotFound`, `NotPermitted` for the management API, and `PlanRequired`.
     """
     check_name(filename, "filename", LONGEST_FILENAME)
     async with context.reading() as work:
         await find_own_api(work, api_id)
+    await require(context, OPENAPI_IMPORT)
     derived = await asyncio.to_thread(_read, filename, content)
     async with context.changing() as work:
         await find_own_api(work, api_id)

@@ -4,7 +4,7 @@ The claims come from the functions that issue tokens; a preview stops before the
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from claimsmith.claims.model import TracedClaim, TracedOmission
@@ -12,8 +12,10 @@ from claimsmith.claims.pipeline import difference
 from claimsmith.claims.profile_rules import check_kind, check_profile
 from claimsmith.claims.size import bytes_by_claim
 from claimsmith.domain.errors import InvalidInput
+from claimsmith.domain.gates import API_SCOPES_IN_PERMISSIONS, Gate
 from claimsmith.domain.identities import identity_value
 from claimsmith.domain.oidc_scopes import OPENID
+from claimsmith.domain.plan_access import UNLOCKED
 from claimsmith.domain.subjects import SessionFacts, SubjectView
 from claimsmith.domain.token_profiles import TokenKind, TokenProfile
 from claimsmith.domain.users import IdentityType
@@ -29,7 +31,7 @@ from claimsmith.oauth.user_tokens import authorize_user, id_authorization
 from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.keys import open_keyring
-from claimsmith.usecases.token_profiles import views_of
+from claimsmith.usecases.token_profiles import turns_on_scopes, views_of
 
 USUAL_SCOPE = "openid profile email"
 _EXAMPLE_METHODS = ("pwd",)
@@ -56,7 +58,9 @@ class PreviewRequest:
 class Preview:
     """Hold a token as it would be issued now, without its signature.
 
-    `size_bytes` is the length of the compact token; `bytes_by_claim` the bytes of its payload.
+    `size_bytes` is the length of the compact token; `bytes_by_claim` the bytes of its payload. `needs` says
+    what the unsaved profile turns on that the plan does not include: the preview shows it all the same, as it
+    would be issued with a plan that does.
     """
 
     header: dict[str, Any]
@@ -67,6 +71,7 @@ class Preview:
     trace: tuple[TracedClaim, ...]
     omitted: tuple[TracedOmission, ...]
     diff: dict[str, list[str]]
+    needs: tuple[Gate, ...] = ()
 
 
 async def preview(context: Context, application_id: str, kind: TokenKind, request: PreviewRequest) -> Preview:
@@ -87,9 +92,10 @@ async def preview(context: Context, application_id: str, kind: TokenKind, reques
     try:
         authorization = _authorization(view, kind, request, subject, issued_at)
         saved = prepare(authorization, issued_at=issued_at, token_id=token_id)
-        chosen = saved
+        chosen, needs = saved, _needs(view, kind, request, now)
         if request.profile is not None:
-            chosen = prepare(authorization, issued_at=issued_at, token_id=token_id, profile=request.profile)
+            wanted = _unlocked(authorization) if needs else authorization
+            chosen = prepare(wanted, issued_at=issued_at, token_id=token_id, profile=request.profile)
     except OAuthError as error:
         raise InvalidInput(error.description, code=error.error.upper()) from error
     signer = keys.signer(chosen.algorithm.value, now)
@@ -103,7 +109,24 @@ async def preview(context: Context, application_id: str, kind: TokenKind, reques
         trace=chosen.claim_set.trace,
         omitted=chosen.claim_set.omitted,
         diff=difference(saved.claim_set.claims, chosen.claim_set.claims),
+        needs=needs,
     )
+
+
+def _needs(view: ClientView, kind: TokenKind, request: PreviewRequest, now: float) -> tuple[Gate, ...]:
+    """Return what the profile turns on that the plan does not include: it could not be saved."""
+    access = view.environment.access
+    if request.profile is None or not turns_on_scopes(view.profile(kind), request.profile):
+        return ()
+    if access.includes(API_SCOPES_IN_PERMISSIONS, now):
+        return ()
+    return (access.told(API_SCOPES_IN_PERMISSIONS, now),)
+
+
+def _unlocked(authorization: Authorization) -> Authorization:
+    """Return the same right under a plan that includes everything."""
+    environment = replace(authorization.client.environment, access=UNLOCKED)
+    return replace(authorization, client=replace(authorization.client, environment=environment))
 
 
 async def find_user_id(work: Work, text: str) -> str:

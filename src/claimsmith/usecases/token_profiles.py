@@ -12,12 +12,14 @@ from claimsmith.claims.profile_rules import (
     property_choices,
 )
 from claimsmith.domain.errors import Conflict, InvalidInput, NotFound
+from claimsmith.domain.gates import API_SCOPES_IN_PERMISSIONS
 from claimsmith.domain.token_profiles import TokenKind, TokenProfile, default_profile
 from claimsmith.domain.views import ClientView, EnvironmentView
 from claimsmith.storage.views import client_view, environment_view
 from claimsmith.storage.work import Work
 from claimsmith.usecases.applications import find_application
 from claimsmith.usecases.context import Context
+from claimsmith.usecases.gates import require
 from claimsmith.usecases.keys import keep_keys
 
 
@@ -53,7 +55,8 @@ async def put_profile(
     """Save a profile after checking that it can work; return it with its new version.
 
     `expected_version` is the version the editor saw. Raises `Conflict` when it was changed since,
-    `InvalidInput` naming the field of a profile that cannot work, `NotFound`.
+    `InvalidInput` naming the field of a profile that cannot work, `PlanRequired` when the scopes switch is
+    turned on and the plan does not include it, `NotFound`.
     """
     async with context.changing() as work:
         application = await find_application(work, profile.application_id)
@@ -76,11 +79,18 @@ async def put_profile(
                 code="TOKEN_PROFILE_INVALID",
             )
         before = saved or default_profile(profile.application_id, profile.kind)
+        if turns_on_scopes(before, profile):
+            await require(context, API_SCOPES_IN_PERMISSIONS, field="include_api_scopes_in_permissions")
         await keep_keys(work, before, profile)
         stored = replace(profile, version=version + 1, updated_at=work.now)
         await work.token_profiles.put(stored)
         work.record("application", profile.application_id, "changed")
     return stored
+
+
+def turns_on_scopes(before: TokenProfile, after: TokenProfile) -> bool:
+    """Tell whether a profile turns the scopes switch on. What is on already may stay, whatever the plan."""
+    return after.include_api_scopes_in_permissions and not before.include_api_scopes_in_permissions
 
 
 async def profile_choices(context: Context, application_id: str, kind: TokenKind) -> ProfileChoices:

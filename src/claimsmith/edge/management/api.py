@@ -29,6 +29,7 @@ from claimsmith.edge.management import (
     organization_values,
     organizations,
     permissions,
+    plan,
     policies,
     portal,
     properties,
@@ -58,6 +59,7 @@ OPERATIONS: Sequence[Operations] = (
     scope_imports.operations,
     feature_flags.operations,
     environment.operations,
+    plan.operations,
     properties.operations,
     organizations.operations,
     organization_values.operations,
@@ -146,7 +148,12 @@ def _describe_errors(document: dict[str, Any]) -> None:
     entry = {
         "type": "object",
         "required": ["code", "message"],
-        "properties": {name: {"type": "string"} for name in ("code", "message", "field")},
+        "properties": {
+            **{name: {"type": "string"} for name in ("code", "message", "field", "feature", "plan")},
+            "plans": {"type": "array", "items": {"type": "string"}},
+            "trial": {"type": "object", "additionalProperties": True},
+            "start_trial": {"type": "object", "additionalProperties": True},
+        },
     }
     schemas["Errors"] = {
         "type": "object",
@@ -157,7 +164,7 @@ def _describe_errors(document: dict[str, Any]) -> None:
     told = {
         "400": "The request is malformed or a value is wrong.",
         "401": "The bearer token is missing, expired, revoked or for another audience.",
-        "403": "The token lacks the scope, or the act is not permitted.",
+        "403": "The token lacks the scope, the act is not permitted, or the plan does not include it.",
         "404": "There is no such object in this environment.",
         "409": "Another object holds this value already, or a limit is reached.",
         "503": "The server cannot reach its database now; Retry-After says when to try again.",

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated, Any, NotRequired
 
 from fastapi import Header, Response
 from pydantic import Field
@@ -67,6 +67,35 @@ class ShownDifference(Shown):
     changed: list[str]
 
 
+class ShownStart(Shown):
+    """Hold the call that starts a trial."""
+
+    method: str
+    path: str
+    body: dict[str, str]
+
+
+class ShownOffer(Shown):
+    """Hold the trial of a plan, and how the business stands with it: `open`, `running` or `used`."""
+
+    plan: str
+    state: str
+    days: int
+    ends_on: Moment | None
+
+
+class ShownNeed(Shown):
+    """Hold what the unsaved profile turns on and the plan does not include, and what brings it."""
+
+    feature: str
+    plan: str
+    plans: list[str]
+    trial: NotRequired[ShownOffer]
+    start_trial: NotRequired[ShownStart]
+    because: str
+    remedy: str
+
+
 @operations.operation(
     "GET /applications/{application_id}/token_profiles/{kind}",
     "getTokenProfile",
@@ -116,6 +145,7 @@ async def put_token_profile(  # noqa: PLR0917 - FastAPI passes them by name
         "trace": list[TracedClaim],
         "omitted": list[TracedOmission],
         "diff": ShownDifference,
+        "needs": list[ShownNeed],
     },
 )
 async def preview_token(context: Caller, application_id: str, kind: str, body: PreviewBody) -> dict[str, Any]:
@@ -143,6 +173,7 @@ async def preview_token(context: Caller, application_id: str, kind: str, body: P
         trace=[asdict(line) for line in found.trace],
         omitted=[asdict(line) for line in found.omitted],
         diff=found.diff,
+        needs=[each.needs for each in found.needs],
     )
 
 

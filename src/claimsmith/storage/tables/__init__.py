@@ -17,6 +17,7 @@ from claimsmith.storage.tables.billing import (
     plan_versions,
     plans,
 )
+from claimsmith.storage.tables.businesses import business_agreement_events, businesses, operator_plans
 from claimsmith.storage.tables.configuration import (
     api_application_scopes,
     api_applications,
@@ -91,6 +92,8 @@ __all__ = [
     "applications",
     "billing_customers",
     "billing_events",
+    "business_agreement_events",
+    "businesses",
     "changes",
     "client_secrets",
     "connections",
@@ -117,6 +120,7 @@ __all__ = [
     "meter_totals",
     "mfa_declines",
     "one_time_codes",
+    "operator_plans",
     "organization_policies",
     "organizations",
     "passkeys",

@@ -25,6 +25,8 @@ environments = Table(
     flag("is_default"),
     Column("version", BigInteger, nullable=False, default=0),
     Column("created_at", UtcDateTime, nullable=False),
+    # No reference: SQLite cannot add one to a table that others refer to. Businesses are never deleted.
+    Column("business_id", Id, nullable=False, server_default="default"),
 )
 
 changes = inside(
