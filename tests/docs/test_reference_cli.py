@@ -184,6 +184,8 @@ def flags_and_properties(do: Reader) -> None:
     do("organization list")
     do("organization show", code)
     do("organization set", code, "--set", "name=Orchard")
+    do("organization mfa", code, "--set", "enabled_factors=mfa:email")
+    do("organization passkeys", code, "--set", "policy=optional")
     do("organization sessions", code, "--set", "sso_session_persistence_mode=non_persistent")
     do("flag create", "Dark mode", "--key", "dark_mode", "--default", "true")
     do("flag list")

@@ -8,10 +8,12 @@ import pyotp
 import pytest
 
 from claimsmith.domain.users import IdentityType
+from claimsmith.usecases.member_rights import add_member_role
 from claimsmith.usecases.organization_policies import change_organization_mfa
 from claimsmith.usecases.organizations import change_organization
 from claimsmith.usecases.policies import change_policy
 from tests.support.authenticator import Authenticator
+from tests.support.people import make_role
 from tests.support.platform import open_platform
 from tests.support.sign_in import PASSWORD, Browser, codes_sent, make_application, sign_up
 
@@ -214,6 +216,23 @@ async def test_an_organization_asks_for_its_own_factor_from_a_session_without(op
     page = await browser.send(page, p_confirmation_code=app_of(page).at(opened.clock()))
     assert (await browser.send(page)).callback["code"]
     assert (await browser.begin(application, prompt="none")).callback["code"]
+
+
+async def test_members_with_exempt_roles_alone_are_asked_for_no_factor(opened, application, with_app):
+    context = opened.context()
+    async with context.reading() as work:
+        code = (await work.organizations.find_default()).code
+        user = await work.users.find_by_identity(IdentityType.EMAIL, ADA)
+    exempt, other = await make_role(context, "support"), await make_role(context, "buyer")
+    await change_organization_mfa(context, code, exempt_role_ids=[exempt.id])
+    _, page = await password_given(opened, application)
+    assert page.step == "mfa"  # who has no role is not exempt
+    await add_member_role(context, code, user.id, exempt.id)
+    _, page = await password_given(opened, application)
+    assert page.callback["code"]
+    await add_member_role(context, code, user.id, other.id)
+    _, page = await password_given(opened, application)
+    assert page.step == "mfa"
 
 
 def options_on(page):

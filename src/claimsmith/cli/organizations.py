@@ -93,6 +93,51 @@ async def change_sessions(context: "Context", code: Code, assignments: Set = Non
     return Record(_shown(await organizations.change_sessions(context, code, members)))
 
 
+@commands.command("mfa")
+async def organization_mfa(context: "Context", code: Code, assignments: Set = None) -> Record:
+    """Show the second factors of an organization, or give it some of its own.
+
+    Members: enabled_factors (mfa:authenticator_app, mfa:email), is_recovery_codes_enabled, and exempt_roles,
+    by key or id: whose roles are all among them is asked for no second factor here. Whether one is required
+    is is_enforce_mfa of the organization, and the policy mfa of the environment.
+    """
+    from claimsmith.cli.finding import the_role
+    from claimsmith.usecases import organization_policies as usecase
+
+    kinds: dict[str, Kind] = {
+        "enabled_factors": "list",
+        "is_recovery_codes_enabled": "switch",
+        "exempt_roles": "list",
+    }
+    members = read_assignments(assignments or (), kinds)
+    exempt = members.pop("exempt_roles", None)
+    if exempt is not None:
+        members["exempt_role_ids"] = [(await the_role(context, name)).id for name in exempt]
+    if members:
+        await usecase.change_organization_mfa(context, code, **members)
+    own, in_force = await usecase.get_organization_mfa(context, code)
+    exempt_role_ids = list(own.exempt_role_ids) if own else []
+    return Record({"is_own": own is not None, **asdict(in_force), "exempt_role_ids": exempt_role_ids})
+
+
+@commands.command("passkeys")
+async def organization_passkeys(context: "Context", code: Code, assignments: Set = None) -> Record:
+    """Show whether people of an organization are offered passkeys, or change it.
+
+    Members: policy (off, optional or mandatory) and is_override_environment_passkey_settings, without which
+    the policy of the environment counts.
+    """
+    from claimsmith.usecases import organization_policies as usecase
+
+    kinds: dict[str, Kind] = {"policy": "text", "is_override_environment_passkey_settings": "switch"}
+    members = read_assignments(assignments or (), kinds)
+    if members:
+        own, environment = await usecase.change_organization_passkeys(context, code, **members)
+    else:
+        own, environment = await usecase.get_organization_passkeys(context, code)
+    return Record({**asdict(own), "environment_policy": environment.policy})
+
+
 @commands.command("delete")
 async def delete_organization(
     context: "Context", code: Code, yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False

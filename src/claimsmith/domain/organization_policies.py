@@ -1,6 +1,6 @@
 """Describe the policies that an organization has in place of those of its environment."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,10 +12,18 @@ PASSKEYS = "passkeys"
 
 @dataclass(frozen=True, slots=True)
 class OrganizationMfa:
-    """Hold the second factors of an organization, in place of those of the environment."""
+    """Hold the second factors of an organization, in place of those of the environment.
+
+    A member whose roles are all among `exempt_role_ids` is asked for none in it.
+    """
 
     enabled_factors: tuple[str, ...]
     is_recovery_codes_enabled: bool = True
+    exempt_role_ids: tuple[str, ...] = ()
+
+    def exempts(self, role_ids: Collection[str]) -> bool:
+        """Tell whether a member with these roles is asked for no second factor; one without roles is."""
+        return bool(role_ids) and set(role_ids) <= set(self.exempt_role_ids)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +67,12 @@ def organization_policies_from_json(stored: Mapping[str, Mapping[str, Any]]) -> 
     """Return the policies from what is stored by name."""
     mfa, passkeys = stored.get(MFA), stored.get(PASSKEYS)
     return OrganizationPolicies(
-        mfa=OrganizationMfa(tuple(mfa["enabled_factors"]), mfa["is_recovery_codes_enabled"]) if mfa else None,
+        mfa=OrganizationMfa(
+            tuple(mfa["enabled_factors"]),
+            mfa["is_recovery_codes_enabled"],
+            tuple(mfa.get("exempt_role_ids", ())),
+        )
+        if mfa
+        else None,
         passkeys=OrganizationPasskeys(**passkeys) if passkeys else OrganizationPasskeys(),
     )

@@ -42,6 +42,16 @@ async def mfa_policy(
     return own.mfa_over(environment, is_enforced=organization.is_enforce_mfa)
 
 
+async def is_exempt(work: Work, organization: Organization | None, user_id: str) -> bool:
+    """Tell whether a member is asked for no second factor in an organization, for the roles held there."""
+    if organization is None:
+        return False
+    own = (await work.organization_policies.find(organization.code)).mfa
+    if own is None or not own.exempt_role_ids:
+        return False
+    return own.exempts((await work.memberships.holdings(user_id, organization.code)).role_ids)
+
+
 async def factors_of(work: Work, user_id: str) -> UserFactors:
     """Return the second factors of a user. One by mail works while its address is the user's and proved."""
     addresses = await proved_addresses(work, user_id)

@@ -12,8 +12,9 @@ from claimsmith.domain.organization_policies import (
     OrganizationMfa,
     OrganizationPasskeys,
 )
-from claimsmith.domain.policies import PasskeyPolicy
+from claimsmith.domain.policies import MfaPolicy, PasskeyPolicy
 from claimsmith.domain.uris import shown
+from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.gates import require
 from claimsmith.usecases.organizations import find_organization
@@ -26,15 +27,17 @@ async def change_organization_mfa(
     context: Context,
     organization_code: str,
     *,
-    enabled_factors: Sequence[str],
+    enabled_factors: Sequence[str] | None = None,
     is_recovery_codes_enabled: bool | None = None,
-) -> None:
+    exempt_role_ids: Sequence[str] | None = None,
+) -> OrganizationMfa:
     """Give an organization second factors of its own, in place of those of the environment.
 
-    Raises `NotFound`, `InvalidInput`, `PlanRequired`.
+    What is not given stays; at first it is as in the environment, and nobody is exempt. Raises `NotFound`,
+    `InvalidInput`, `PlanRequired`.
     """
-    factors = check_factors(enabled_factors)
-    if not factors:
+    factors = check_factors(enabled_factors) if enabled_factors is not None else None
+    if factors == ():
         raise InvalidInput(
             "An organization needs at least one second factor; list one in enabled_factors.",
             field="enabled_factors",
@@ -43,12 +46,44 @@ async def change_organization_mfa(
     await require(context, ORGANIZATION_POLICIES)
     async with context.changing() as work:
         await find_organization(work, organization_code)
-        before = (await work.organization_policies.find(organization_code)).mfa
-        kept = before.is_recovery_codes_enabled if before else True
-        enabled = kept if is_recovery_codes_enabled is None else is_recovery_codes_enabled
-        values = asdict(OrganizationMfa(factors, enabled))
-        await work.organization_policies.put(organization_code, MFA, values)
+        environment = (await work.policies.all()).mfa
+        changed = (await work.organization_policies.find(organization_code)).mfa or OrganizationMfa(
+            environment.enabled_factors
+        )
+        if factors is not None:
+            changed = replace(changed, enabled_factors=factors)
+        if is_recovery_codes_enabled is not None:
+            changed = replace(changed, is_recovery_codes_enabled=is_recovery_codes_enabled)
+        if exempt_role_ids is not None:
+            changed = replace(changed, exempt_role_ids=await _check_roles(work, exempt_role_ids))
+        await work.organization_policies.put(organization_code, MFA, asdict(changed))
         work.record("organization", organization_code, "changed")
+    return changed
+
+
+async def get_organization_mfa(
+    context: Context, organization_code: str
+) -> tuple[OrganizationMfa | None, MfaPolicy]:
+    """Return what an organization has of its own, if anything, and the policy that counts in it.
+
+    Raises `NotFound`.
+    """
+    async with context.reading() as work:
+        organization = await find_organization(work, organization_code)
+        own = await work.organization_policies.find(organization_code)
+        policies = await work.policies.all()
+    return own.mfa, own.mfa_over(policies, is_enforced=organization.is_enforce_mfa)
+
+
+async def _check_roles(work: Work, role_ids: Sequence[str]) -> tuple[str, ...]:
+    for position, role_id in enumerate(role_ids):
+        if not isinstance(role_id, str) or await work.roles.find(role_id) is None:
+            raise InvalidInput(
+                f"exempt_role_ids[{position}] is {shown(role_id)}, which is no role; give ids of roles.",
+                field=f"exempt_role_ids[{position}]",
+                code="ROLE_NOT_FOUND",
+            )
+    return tuple(dict.fromkeys(role_ids))
 
 
 async def get_organization_passkeys(

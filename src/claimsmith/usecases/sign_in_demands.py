@@ -12,7 +12,7 @@ from claimsmith.domain.users import User
 from claimsmith.domain.views import EnvironmentView
 from claimsmith.storage.work import Work
 from claimsmith.usecases.consents import asked_rights, is_allowed
-from claimsmith.usecases.mfa import factors_of, mfa_policy
+from claimsmith.usecases.mfa import factors_of, is_exempt, mfa_policy
 from claimsmith.usecases.passkeys import are_passkeys_possible, passkey_policy
 from claimsmith.usecases.sign_in_flows import DEVICE_MODE
 
@@ -35,7 +35,7 @@ async def second_factor_step(
     code = state.organization_code
     organization = await work.organizations.find(code) if code else None
     policy = await mfa_policy(work, view.policies, organization)
-    if policy.policy == "off":
+    if policy.policy == "off" or await is_exempt(work, organization, user_id):
         return None
     step = second_factor_needed(policy, await factors_of(work, user_id), state.methods)
     is_put_off = step is Step.MFA_SETUP and policy.policy == "optional" and state.session_id is not None

@@ -6,15 +6,16 @@ from urllib.parse import parse_qs, urlsplit
 import pyotp
 import pytest
 
-from claimsmith.domain.errors import AlreadyExists, NotFound
+from claimsmith.domain.errors import AlreadyExists, InvalidInput, NotFound
 from claimsmith.domain.mfa import FactorType
+from claimsmith.domain.organization_policies import OrganizationMfa
 from claimsmith.usecases import factor_trials, mfa, mfa_codes, organization_policies, recovery_codes
 from claimsmith.usecases.applications import change_application, create_application
 from claimsmith.usecases.factor_trials import FactorVerdict
 from claimsmith.usecases.messages import list_messages
 from claimsmith.usecases.policies import change_policy
 from claimsmith.usecases.security_notices import Telling
-from tests.support.people import make_organization, make_user
+from tests.support.people import make_organization, make_role, make_user
 from tests.support.platform import open_platform
 
 GOOD, WRONG = FactorVerdict("good"), FactorVerdict("wrong")
@@ -244,6 +245,18 @@ async def test_an_organization_has_factors_of_its_own_and_may_ask_for_one(contex
         assert await mfa.mfa_policy(work, environment, None) == environment.mfa
     assert (policy.policy, policy.enabled_factors) == ("optional", ("mfa:email",))
     assert not policy.is_recovery_codes_enabled
+
+
+async def test_exempt_roles_are_known_ones_and_stay_until_given_anew(context):
+    code = await make_organization(context)
+    role = await make_role(context, "support")
+    with pytest.raises(InvalidInput, match=r"exempt_role_ids\[0\] is .*, which is no role"):
+        await organization_policies.change_organization_mfa(context, code, exempt_role_ids=["role_unknown"])
+    change = organization_policies.change_organization_mfa
+    made = await change(context, code, exempt_role_ids=[role.id, role.id])
+    assert made == OrganizationMfa(("mfa:authenticator_app",), True, (role.id,))
+    assert (await change(context, code, enabled_factors=["mfa:email"])).exempt_role_ids == (role.id,)
+    assert (await change(context, code, exempt_role_ids=[])).exempt_role_ids == ()
 
 
 async def told(context):

@@ -19,10 +19,11 @@ operations = Operations("Second factors and passkeys")
 
 
 class OrganizationMfaBody(Body):
-    """Hold the body of `PUT /organizations/{org_code}/mfa`."""
+    """Hold the body of `PUT /organizations/{org_code}/mfa`: of the rest, what is absent stays."""
 
     enabled_factors: list[str]
     is_recovery_codes_enabled: bool | None = None
+    exempt_role_ids: list[str] | None = None
 
 
 class OrganizationPasskeyBody(Body):
@@ -128,7 +129,10 @@ async def delete_member_factor(
 async def replace_organization_mfa(
     context: Caller, org_code: str, body: OrganizationMfaBody
 ) -> dict[str, Any]:
-    """Give an organization second factors in place of those of the environment."""
+    """Give an organization second factors in place of those of the environment.
+
+    Members whose roles are all among `exempt_role_ids` are asked for none in it.
+    """
     await organization_policies.change_organization_mfa(context, org_code, **body.model_dump())
     return ok("Organization MFA updated", "ORGANIZATION_MFA_UPDATED")
 
