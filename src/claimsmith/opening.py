@@ -19,6 +19,8 @@ from claimsmith.domain.errors import InvalidInput
 from claimsmith.domain.management_scopes import MANAGEMENT_SCOPES
 from claimsmith.outbound.allow_list import AllowList
 from claimsmith.outbound.http_client import OutboundClient
+from claimsmith.outbound.logged_phone import LoggedPhone
+from claimsmith.outbound.phone_gateway import BadPhoneGateway, PhoneGateway
 from claimsmith.outbound.smtp import BadSmtpUrl, SmtpSender, read_smtp_url
 from claimsmith.settings import Settings, SettingsError
 from claimsmith.storage.database import Database, sqlite_url
@@ -32,6 +34,7 @@ from claimsmith.usecases.environments import (
     list_environments,
 )
 from claimsmith.usecases.keys import check_master_key
+from claimsmith.usecases.messages import Sender
 from claimsmith.usecases.plans_file import put_in_force, read_plans_file
 from claimsmith.usecases.usage import UsageCounter
 
@@ -68,6 +71,7 @@ def make_platform(settings: Settings, now: Callable[[], datetime] = now_utc) -> 
         mail=mail,
         outbound=outbound,
         password_hashing=PasswordHashing(free_cores(settings.workers)),
+        phone=_phone(settings, outbound, now),
     )
 
 
@@ -104,6 +108,16 @@ def _mail(settings: Settings) -> SmtpSender | None:
         raise SettingsError(
             f"outbound_ca_file {settings.outbound_ca_file} cannot be used: {error.strerror or error}."
         ) from None
+
+
+def _phone(settings: Settings, outbound: OutboundClient, now: Callable[[], datetime]) -> Sender:
+    if settings.phone_gateway_url is None or settings.phone_gateway_secret is None:
+        return LoggedPhone()
+    secret = settings.phone_gateway_secret.get_secret_value()
+    try:
+        return PhoneGateway(settings.phone_gateway_url, secret, outbound, now)
+    except BadPhoneGateway as error:
+        raise SettingsError(str(error)) from None
 
 
 async def prepare(platform: Platform, settings: Settings, *, follow_address: bool = True) -> Environment:

@@ -50,6 +50,12 @@ class Settings(BaseModel):
         None, description="Mail server: smtp://user:password@host:587, smtps://, smtp+plain:// on loopback."
     )
     mail_from: str | None = Field(None, description="Sender of mail, as Orders <no-reply@example.com>.")
+    phone_gateway_url: str | None = Field(
+        None, description="Gateway that is handed text messages: an https URL that takes JSON."
+    )
+    phone_gateway_secret: SecretStr | None = Field(
+        None, description="Secret that signs what the gateway is handed: 24 bytes at least."
+    )
     outbound_ca_file: Path | None = Field(
         None, description="Certificate authorities (PEM) that servers we call are trusted by."
     )
@@ -90,6 +96,10 @@ def read_settings(
         raise SettingsError(_told(error)) from None
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise SettingsError("tls_cert and tls_key belong together: give both or neither.")
+    if (settings.phone_gateway_url is None) != (settings.phone_gateway_secret is None):
+        raise SettingsError(
+            "phone_gateway_url and phone_gateway_secret belong together: give both or neither."
+        )
     if settings.issuer is not None:
         try:
             check_issuer(settings.issuer)
