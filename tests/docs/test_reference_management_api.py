@@ -326,7 +326,7 @@ def refusals() -> dict[str, set[int]]:
     return found
 
 
-PAGES = ("device_codes", "sign_in")
+PAGES = ("device_codes", "own_", "sign_in")
 """The use cases of pages."""
 
 

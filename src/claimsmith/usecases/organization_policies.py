@@ -81,7 +81,6 @@ async def _check_roles(work: Work, role_ids: Sequence[str]) -> tuple[str, ...]:
             raise InvalidInput(
                 f"exempt_role_ids[{position}] is {shown(role_id)}, which is no role; give ids of roles.",
                 field=f"exempt_role_ids[{position}]",
-                code="ROLE_NOT_FOUND",
             )
     return tuple(dict.fromkeys(role_ids))
 
