@@ -25,6 +25,7 @@ MANAGEMENT_SCOPES = (
     "create:property_categories",
     "create:role_scopes",
     "create:roles",
+    "create:user_billing_customers",
     "create:user_identities",
     "create:users",
     "delete:apis",

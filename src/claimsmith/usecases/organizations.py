@@ -64,15 +64,29 @@ async def create_organization(
     nothing is created.
     """
     async with context.changing() as work:
-        organization = Organization(code=new_code(), name=check_name(name, "name"), created_at=work.now)
-        organization = _apply(organization, members)
-        if _own_policies(organization):
-            await require(context, ORGANIZATION_POLICIES)
-        await _check_unique(work, organization)
-        await work.organizations.add(organization)
-        for key, value in feature_flags.items():
-            await put_organization_value(work, organization.code, key, value, field=f"feature_flags.{key}")
-        work.record("organization", organization.code, "created")
+        return await add_organization(
+            context, work, name=name, members=members, feature_flags=feature_flags
+        )
+
+
+async def add_organization(
+    context: Context,
+    work: Work,
+    *,
+    name: str,
+    members: Mapping[str, Any],
+    feature_flags: Mapping[str, object],
+) -> Organization:
+    """Do what `create_organization` does inside a changing transaction that does more."""
+    organization = Organization(code=new_code(), name=check_name(name, "name"), created_at=work.now)
+    organization = _apply(organization, members)
+    if _own_policies(organization):
+        await require(context, ORGANIZATION_POLICIES)
+    await _check_unique(work, organization)
+    await work.organizations.add(organization)
+    for key, value in feature_flags.items():
+        await put_organization_value(work, organization.code, key, value, field=f"feature_flags.{key}")
+    work.record("organization", organization.code, "created")
     return organization
 
 

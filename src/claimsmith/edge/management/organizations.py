@@ -7,6 +7,8 @@ from claimsmith.domain.organizations import Organization
 from claimsmith.edge.management.answers import Moment, Shown
 from claimsmith.edge.management.operations import Body, Caller, Operations, ok
 from claimsmith.usecases import organizations
+from claimsmith.usecases.billed_owners import Billing, billing_of_organization
+from claimsmith.usecases.billed_owners import create_organization as create_billed_organization
 
 operations = Operations("Organizations")
 
@@ -61,15 +63,17 @@ class SessionChanges(Body):
     authenticated_session_lifetime: int | None = None
 
 
-class NamedOrganization(Shown):
-    """Hold the code of an organization that was made."""
+class MadeOrganization(Shown):
+    """Hold the code of an organization that was made, and the customer that it is, if it was to be one."""
 
     code: str
+    billing_customer_id: NotRequired[str]
 
 
-class ShownShortOrganization(NamedOrganization):
+class ShownShortOrganization(Shown):
     """Hold an organization as the list shows it."""
 
+    code: str
     name: str
     handle: str | None
     is_default: bool
@@ -85,8 +89,22 @@ class ShownColour(Shown):
     hsl: str | None
 
 
+class ShownBillingAgreement(Shown):
+    """Hold the agreement of a customer by its id, with the plan in force."""
+
+    plan_code: str
+    agreement_id: str
+
+
+class ShownBilling(Shown):
+    """Hold the customer that an organization is, with its agreement if there is one in force."""
+
+    billing_customer_id: str
+    agreements: list[ShownBillingAgreement]
+
+
 class ShownOrganization(ShownShortOrganization):
-    """Hold an organization; a colour is there once it was set."""
+    """Hold an organization; a colour is there once it was set, `billing` with expand=billing."""
 
     is_allow_registrations: bool
     is_auto_join_domain_list: bool
@@ -107,37 +125,54 @@ class ShownOrganization(ShownShortOrganization):
     is_suspended: bool
     suspended_on: Moment | None
     created_on: Moment | None
+    billing: NotRequired[ShownBilling]
 
 
 @operations.operation(
     "GET /organization", "getOrganization", scope="read:organizations", answer=ShownOrganization
 )
 async def get_organization(context: Caller, code: str, expand: str | None = None) -> ShownOrganization:
-    """Read one organization."""
-    return _shown(await organizations.get_organization(context, code))
+    """Read one organization; expand=billing says which customer it is."""
+    shown = _shown(await organizations.get_organization(context, code))
+    billing = await billing_of_organization(context, code) if expand == "billing" else None
+    if billing is not None:
+        held = [billing.agreement] if billing.agreement else []
+        shown["billing"] = {
+            "billing_customer_id": billing.customer.id,
+            "agreements": [{"plan_code": each.plan_key, "agreement_id": each.id} for each in held],
+        }
+    return shown
 
 
 @operations.operation(
     "POST /organization",
     "createOrganization",
     scope="create:organizations",
-    answer={"organization": NamedOrganization},
+    answer={"organization": MadeOrganization},
 )
 async def create_organization(context: Caller, body: NewOrganization) -> dict[str, Any]:
-    """Create an organization."""
-    if body.is_create_billing_customer or body.billing_email or body.billing_plan_code:
+    """Create an organization, as a billing customer with a plan if asked."""
+    if not body.is_create_billing_customer and (body.billing_email or body.billing_plan_code):
         raise InvalidInput(
-            "This server has no billing; leave is_create_billing_customer and billing_* out.",
+            "billing_email and billing_plan_code are of a billing customer; set is_create_billing_customer, "
+            "or leave them out.",
             field="is_create_billing_customer",
-            code="BILLING_NOT_AVAILABLE",
+            code="BILLING_CUSTOMER_NOT_ASKED",
         )
-    members = body.model_dump(
-        exclude_none=True, exclude={"name", "feature_flags", "is_create_billing_customer"}
+    billed = {"is_create_billing_customer", "billing_email", "billing_plan_code"}
+    made = await create_billed_organization(
+        context,
+        name=body.name,
+        members=body.model_dump(exclude_none=True, exclude={"name", "feature_flags", *billed}),
+        feature_flags=body.feature_flags or {},
+        billing=Billing(body.billing_email, body.billing_plan_code)
+        if body.is_create_billing_customer
+        else None,
     )
-    made = await organizations.create_organization(
-        context, name=body.name, members=members, feature_flags=body.feature_flags or {}
-    )
-    return ok("Organization created", "ORGANIZATION_CREATED", organization={"code": made.code})
+    shown: MadeOrganization = {"code": made.organization.code}
+    if made.customer is not None:
+        shown["billing_customer_id"] = made.customer.id
+    return ok("Organization created", "ORGANIZATION_CREATED", organization=shown)
 
 
 @operations.operation(

@@ -22,6 +22,12 @@ class ShownIdentity(Shown):
     identity: str
 
 
+class ShownCustomer(Shown):
+    """Hold the billing customer that a user is, if the user is one."""
+
+    customer_id: str | None
+
+
 class ShownPerson(Shown):
     """Hold what every form of a user has."""
 
@@ -38,6 +44,7 @@ class ShownPerson(Shown):
     created_on: Moment | None
     organizations: NotRequired[list[str]]
     identities: NotRequired[list[ShownIdentity]]
+    billing: NotRequired[ShownCustomer]
 
 
 class ShownUser(ShownPerson):

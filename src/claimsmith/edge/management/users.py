@@ -1,5 +1,6 @@
 """Serve `/api/v1/user(s)` and their passwords."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from claimsmith.edge.management.operations import Body, Caller, Operations, ok
 from claimsmith.edge.management.shown_users import (
     ChangedUser,
     CreatedUser,
+    ShownPerson,
     ShownUser,
     WholeUser,
     changed_user,
@@ -19,6 +21,8 @@ from claimsmith.edge.management.shown_users import (
     whole_user,
 )
 from claimsmith.usecases import passwords, users
+from claimsmith.usecases.billed_owners import customer_ids_of_users
+from claimsmith.usecases.context import Context
 from claimsmith.usecases.identities import NewIdentity
 from claimsmith.usecases.phone_numbers import international
 
@@ -123,14 +127,27 @@ async def get_users(
         page_size=page_size,
         next_token=next_token,
     )
-    return ok(users=[listed_user(record, expanded) for record in page.items], next_token=page.next_token)
+    shown = [listed_user(record, expanded) for record in page.items]
+    await _add_billing(context, shown, expanded)
+    return ok(users=shown, next_token=page.next_token)
 
 
 @operations.operation("GET /user", "getUserData", scope="read:users", answer=WholeUser)
 async def get_user(context: Caller, id: str, expand: str | None = None) -> WholeUser:
     """Read one user."""
     expanded = expansions(expand, EXPANSIONS)
-    return whole_user(await users.get_user(context, id), expanded)
+    shown = whole_user(await users.get_user(context, id), expanded)
+    await _add_billing(context, [shown], expanded)
+    return shown
+
+
+async def _add_billing(context: Context, shown: Sequence[ShownPerson], expanded: frozenset[str]) -> None:
+    """Add to users which customers they are, with expand=billing."""
+    if "billing" not in expanded:
+        return
+    ids = await customer_ids_of_users(context, [each["id"] for each in shown])
+    for each in shown:
+        each["billing"] = {"customer_id": ids.get(each["id"])}
 
 
 @operations.operation("POST /user", "createUser", scope="create:users", answer=CreatedUser)
