@@ -144,6 +144,9 @@ async def answers_about_users(machine):
         yield {"user": await machine.sent("GET", f"/user?id={user}{expand}")}
         yield await machine.sent("GET", f"/users?page_size=5{expand}")
         yield await machine.sent("GET", f"/search/users?page_size=5{expand}")
+    yield await machine.sent("POST", f"/users/{user}/billing_customer", {})
+    yield {"user": await machine.sent("GET", f"/user?id={user}&expand=billing")}
+    yield await machine.sent("GET", f"/users?user_id={user}&expand=billing")
     yield await machine.sent("GET", f"/users/{user}/identities")
     yield await machine.sent("GET", f"/users/{user}/properties")
 
@@ -173,6 +176,8 @@ async def answers(machine):
     yield (await made("/applications", {"name": "Site", "type": "reg"}))[0]
     yield (await made("/apis", {"name": "More", "audience": "urn:more"}))[0]
     yield (await made("/organization", {"name": "More"}))[0]
+    yield (await made("/organization", {"name": "Most", "is_create_billing_customer": True}))[0]
+    yield {"organization": await machine.sent("GET", f"/organization?code={code}&expand=billing")}
     async for answer in answers_about_users(machine):
         yield answer
     yield {"organization": await machine.sent("GET", f"/organization?code={code}")}

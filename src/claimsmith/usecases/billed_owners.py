@@ -55,8 +55,7 @@ async def create_organization(
     Raises what creating an organization and starting an agreement raise.
     """
     async with context.changing() as work:
-        made = await add_organization(
-            context, work, name=name, members=members, feature_flags=feature_flags)
+        made = await add_organization(context, work, name=name, members=members, feature_flags=feature_flags)
         if billing is None:
             return BilledOrganization(made)
         customer = await ensure_customer(work, organization_code=made.code, email=billing.email)

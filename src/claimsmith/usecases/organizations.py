@@ -64,9 +64,7 @@ async def create_organization(
     nothing is created.
     """
     async with context.changing() as work:
-        return await add_organization(
-            context, work, name=name, members=members, feature_flags=feature_flags
-        )
+        return await add_organization(context, work, name=name, members=members, feature_flags=feature_flags)
 
 
 async def add_organization(

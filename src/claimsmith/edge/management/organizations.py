@@ -7,7 +7,7 @@ from claimsmith.domain.organizations import Organization
 from claimsmith.edge.management.answers import Moment, Shown
 from claimsmith.edge.management.operations import Body, Caller, Operations, ok
 from claimsmith.usecases import organizations
-from claimsmith.usecases.billed_owners import Billing, billing_of_organization
+from claimsmith.usecases.billed_owners import Billing, BillingState, billing_of_organization
 from claimsmith.usecases.billed_owners import create_organization as create_billed_organization
 
 operations = Operations("Organizations")
@@ -133,15 +133,9 @@ class ShownOrganization(ShownShortOrganization):
 )
 async def get_organization(context: Caller, code: str, expand: str | None = None) -> ShownOrganization:
     """Read one organization; expand=billing says which customer it is."""
-    shown = _shown(await organizations.get_organization(context, code))
+    item = await organizations.get_organization(context, code)
     billing = await billing_of_organization(context, code) if expand == "billing" else None
-    if billing is not None:
-        held = [billing.agreement] if billing.agreement else []
-        shown["billing"] = {
-            "billing_customer_id": billing.customer.id,
-            "agreements": [{"plan_code": each.plan_key, "agreement_id": each.id} for each in held],
-        }
-    return shown
+    return _shown(item, billing)
 
 
 @operations.operation(
@@ -240,7 +234,7 @@ async def delete_organization_handle(context: Caller, org_code: str) -> dict[str
     return ok("Organization handle deleted", "ORGANIZATION_HANDLE_DELETED")
 
 
-def _shown(item: Organization) -> ShownOrganization:
+def _shown(item: Organization, billing: BillingState | None = None) -> ShownOrganization:
     colours: dict[str, ShownColour] = {
         name: {"raw": text, "hex": text, "hsl": None}
         for name, text in item.branding.items()
@@ -265,4 +259,10 @@ def _shown(item: Organization) -> ShownOrganization:
         "suspended_on": item.suspended_at.isoformat() if item.suspended_at else None,
         "created_on": item.created_at.isoformat() if item.created_at else None,
     }
+    if billing is not None:
+        held = [billing.agreement] if billing.agreement else []
+        shown["billing"] = {
+            "billing_customer_id": billing.customer.id,
+            "agreements": [{"plan_code": each.plan_key, "agreement_id": each.id} for each in held],
+        }
     return cast(ShownOrganization, {**shown, **colours})

@@ -1,11 +1,14 @@
 """Show users as the management API does, in each of the forms that its operations answer with."""
 
+from collections.abc import Mapping
 from typing import NotRequired, cast
 
 from claimsmith.domain.errors import InvalidInput
 from claimsmith.domain.users import IdentityType
 from claimsmith.edge.management.answers import Moment, Shown
 from claimsmith.usecases.users import UserRecord
+
+NO_CUSTOMERS: Mapping[str, str] = {}
 
 
 class ShownSignIn(Shown):
@@ -116,9 +119,11 @@ class ChangedUser(Shown):
     picture: str | None
 
 
-def listed_user(record: UserRecord, expanded: frozenset[str]) -> ShownUser:
-    """Return a user as lists have it."""
-    person = _person(record, expanded)
+def listed_user(
+    record: UserRecord, expanded: frozenset[str], customers: Mapping[str, str] = NO_CUSTOMERS
+) -> ShownUser:
+    """Return a user as lists have it; `customers` are ids of billing customers by the ids of users."""
+    person = _person(record, expanded, customers)
     code, signed_in = record.user.last_organization_code, person["last_signed_in"]
     return {
         **person,
@@ -128,10 +133,12 @@ def listed_user(record: UserRecord, expanded: frozenset[str]) -> ShownUser:
     }
 
 
-def whole_user(record: UserRecord, expanded: frozenset[str]) -> WholeUser:
+def whole_user(
+    record: UserRecord, expanded: frozenset[str], customers: Mapping[str, str] = NO_CUSTOMERS
+) -> WholeUser:
     """Return a user as it is read by id."""
     return {
-        **_person(record, expanded),
+        **_person(record, expanded, customers),
         "preferred_email": record.primary(IdentityType.EMAIL),
         "phone": record.primary(IdentityType.PHONE),
     }
@@ -181,7 +188,9 @@ def listed(text: str) -> list[str]:
     return [part for part in (each.strip() for each in text.split(",")) if part]
 
 
-def _person(record: UserRecord, expanded: frozenset[str]) -> ShownPerson:
+def _person(
+    record: UserRecord, expanded: frozenset[str], customers: Mapping[str, str] = NO_CUSTOMERS
+) -> ShownPerson:
     user = record.user
     shown: ShownPerson = {
         "id": user.id,
@@ -202,4 +211,6 @@ def _person(record: UserRecord, expanded: frozenset[str]) -> ShownPerson:
         shown["identities"] = [
             {"type": each.type.value, "identity": each.shown_value} for each in record.identities
         ]
+    if "billing" in expanded:
+        shown["billing"] = {"customer_id": customers.get(user.id)}
     return shown

@@ -1,6 +1,6 @@
 """Serve `/api/v1/user(s)` and their passwords."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +10,6 @@ from claimsmith.edge.management.operations import Body, Caller, Operations, ok
 from claimsmith.edge.management.shown_users import (
     ChangedUser,
     CreatedUser,
-    ShownPerson,
     ShownUser,
     WholeUser,
     changed_user,
@@ -127,8 +126,8 @@ async def get_users(
         page_size=page_size,
         next_token=next_token,
     )
-    shown = [listed_user(record, expanded) for record in page.items]
-    await _add_billing(context, shown, expanded)
+    customers = await _customers(context, [record.user.id for record in page.items], expanded)
+    shown = [listed_user(record, expanded, customers) for record in page.items]
     return ok(users=shown, next_token=page.next_token)
 
 
@@ -136,18 +135,15 @@ async def get_users(
 async def get_user(context: Caller, id: str, expand: str | None = None) -> WholeUser:
     """Read one user."""
     expanded = expansions(expand, EXPANSIONS)
-    shown = whole_user(await users.get_user(context, id), expanded)
-    await _add_billing(context, [shown], expanded)
-    return shown
+    record = await users.get_user(context, id)
+    return whole_user(record, expanded, await _customers(context, [id], expanded))
 
 
-async def _add_billing(context: Context, shown: Sequence[ShownPerson], expanded: frozenset[str]) -> None:
-    """Add to users which customers they are, with expand=billing."""
-    if "billing" not in expanded:
-        return
-    ids = await customer_ids_of_users(context, [each["id"] for each in shown])
-    for each in shown:
-        each["billing"] = {"customer_id": ids.get(each["id"])}
+async def _customers(
+    context: Context, user_ids: Sequence[str], expanded: frozenset[str]
+) -> Mapping[str, str]:
+    """Return which customers users are, with expand=billing."""
+    return await customer_ids_of_users(context, user_ids) if "billing" in expanded else {}
 
 
 @operations.operation("POST /user", "createUser", scope="create:users", answer=CreatedUser)
