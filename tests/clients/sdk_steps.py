@@ -6,12 +6,16 @@ from typing import Any
 from kinde_sdk.management import ManagementClient
 from kinde_sdk.management import models as m
 
+from tests.clients.sdk_people import People
+from tests.support.server import RunningServer
+
 
 @dataclass
 class Story:
     """Make, read, change and delete one of everything; `answers` are by step."""
 
     client: ManagementClient
+    server: RunningServer
     audience: str = "https://api.sdk.test"
     answers: dict[str, Any] = field(default_factory=dict)
     ids: dict[str, str] = field(default_factory=dict)
@@ -26,6 +30,7 @@ class Story:
         self._roles()
         self._permissions()
         self._users()
+        People(self.client, self.server, self.answers, self.ids).run()
         self._taking_away()
         return self
 
