@@ -70,7 +70,7 @@ async def test_old_refresh_token_used_by_several_ends_the_family(kim):
     assert (await kim.refresh(newest["refresh_token"])).status_code == 400
 
 
-@pytest.mark.parametrize("ending", ["membership", "suspension", "revocation"])
+@pytest.mark.parametrize("ending", ["membership", "removal", "suspension", "revocation"])
 async def test_nothing_that_is_minted_survives_an_end_that_comes_meanwhile(kim, ending):
     """G04, R-04 (c): what was issued before the end is dead with it, and nothing is issued after it."""
     tokens = await kim.tokens()
@@ -93,6 +93,9 @@ async def end(kim, ending, tokens):
         form = {**kim.web.credentials, "token": tokens["refresh_token"]}
         async with kim.opened.http() as http:
             assert (await http.post("/oauth2/revoke", data=form)).status_code == 200
+        return
+    if ending == "removal":
+        await kim.manage("DELETE", f"/organizations/{ORGANIZATION}/users/{USER}")
         return
     async with kim.opened.context().storing() as work:
         if ending == "suspension":

@@ -41,7 +41,7 @@ async def send(
     work: Work,
     *,
     kind: str,
-    recipient: str,
+    recipient: str | None,
     language: str,
     values: Mapping[str, str],
     channel: Channel = Channel.MAIL,
@@ -50,13 +50,18 @@ async def send(
     """Put a message into the outbox, in the transaction of what it is about.
 
     `kind` and `values` are those of `texts.messages.compose`. An organization that has a sender of its own
-    is the sender.
+    is the sender. Without a recipient the same work is done and nothing is kept: where nobody is to learn
+    who has an account, the time of an answer must not tell it either.
     """
     composed = compose(kind, language, values) if channel is Channel.MAIL else compose_short(language, values)
     branding = organization.branding if organization else {}
+    message_id = f"msg_{secrets.token_hex(16)}"
+    if recipient is None:
+        await work.messages.find(message_id)
+        return
     await work.messages.add(
         Message(
-            id=f"msg_{secrets.token_hex(16)}",
+            id=message_id,
             channel=channel,
             recipient=recipient,
             kind=kind,

@@ -80,6 +80,8 @@ async def _count(
         )
         if count == most and locked_until is None:
             await work.passwords.lock_stranger(key, until)
+        # Of nobody, and nothing is written: as many statements as for a user, so that time does not tell.
+        await work.users.note_failed_sign_in("")
         if count > most:
             locked_until = until
         return _Trial(stranger=key, locked_until=locked_until, is_last=count == most)

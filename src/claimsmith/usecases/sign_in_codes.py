@@ -44,8 +44,7 @@ async def send_code(sign_in: SignIn, state: FlowState, purpose: str) -> SignInFl
         flow = await save_flow(work, sign_in.flow, waiting)
         code = await issue_code(work, sign_in.context, purpose, subject(flow), lifetime_seconds=lifetime)
         recipient = await _recipient(work, sign_in, identity, purpose)
-        if recipient is not None:
-            await _send(work, sign_in, recipient, f"code_{purpose}", code)
+        await _send(work, sign_in, recipient, f"code_{purpose}", code)
     return flow
 
 
@@ -137,8 +136,8 @@ async def _address(work: Work, identity: tuple[str, str, str], user: User) -> tu
     return (IdentityType.EMAIL, addresses[0].value) if addresses else None
 
 
-async def _send(work: Work, sign_in: SignIn, recipient: str, kind: str, code: PlainSecret) -> None:
-    is_phone = recipient.startswith("+") and "@" not in recipient
+async def _send(work: Work, sign_in: SignIn, recipient: str | None, kind: str, code: PlainSecret) -> None:
+    is_phone = recipient is not None and recipient.startswith("+") and "@" not in recipient
     await send(
         work,
         kind=kind,
