@@ -10,6 +10,7 @@ import pyotp
 import pytest
 from playwright.sync_api import Page, expect
 
+from claimsmith.texts import texts_in
 from tests.browser.people import (
     EVERY_WAY,
     SCREENS,
@@ -159,8 +160,8 @@ def test_somebody_looks_after_how_to_sign_in(people, browsing, screen, address):
     page.click("#continue")
     page.click("#remove-app")
     page.click("#confirm-remove-app")
-    removed = {"en": "The second factor is removed.", "de": "Der zweite Faktor ist entfernt."}
-    assert page.locator("#done").inner_text() == removed[page.locator("html").get_attribute("lang")]
+    texts = texts_in(str(page.locator("html").get_attribute("lang")))
+    assert page.locator("#done").inner_text() == texts("The second factor is removed.")
     page.click("#change-password")
     look(page)
     page.goto(f"{home}/mail")
