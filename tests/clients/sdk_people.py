@@ -177,6 +177,8 @@ class People:
         users.update_user_feature_flag_override(user, "beta", "on")
         self.client.feature_flags_api.delete_feature_flag("beta")
         users.refresh_user_claims(user)
+        request = m.CreateUserBillingCustomerRequest(org_code=self.code, billing_email=ADDRESS)
+        users.create_user_billing_customer(user, request)
         found = self.client.search_api.search_users(query="lin").results
         self.answers["found"] = [each.id for each in found]
 
