@@ -102,14 +102,24 @@ class People:
         return f"{self.base_url}/oauth2/auth?{urlencode(query)}"
 
 
+_HOME = b"<!doctype html><link rel=icon href=data:,><title>Orders</title>Signed in"
+_LOGO = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="360" height="60"><rect width="360" height="60" rx="12" '
+    b'fill="#7a3cc2"/></svg>'
+)
+
+
 class _Application(BaseHTTPRequestHandler):
-    """Be the application: whoever comes back to it is signed in."""
+    """Be the application: whoever comes back to it is signed in. It has a logo, and one that is broken."""
 
     def do_GET(self) -> None:
+        kind, body = ("text/html", _HOME)
+        if self.path.startswith("/logo"):
+            kind, body = "image/svg+xml", _LOGO if self.path == "/logo.svg" else b""
         self.send_response(200)
-        self.send_header("content-type", "text/html")
+        self.send_header("content-type", kind)
         self.end_headers()
-        self.wfile.write(b"<!doctype html><link rel=icon href=data:,><title>Orders</title>Signed in")
+        self.wfile.write(body)
 
     def log_message(self, format: str, *arguments: Any) -> None:
         """Say nothing."""
@@ -141,6 +151,7 @@ def _people(server: RunningServer, mailbox: Mailbox, callback: str) -> Iterator[
     with server, server.management() as management:
         people = People(server, management, mailbox, callback)
         links = {"terms_uri": "https://example.com/terms", "policy_uri": "https://example.com/privacy"}
+        links["logo_uri"] = callback.replace("callback", "logo.svg")
         people.client_id = people.application("Orders", is_ask_for_name=True, **links)
         yield people
 

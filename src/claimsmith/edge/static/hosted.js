@@ -22,6 +22,18 @@ for (const input of document.querySelectorAll('input[type="password"]')) {
   input.form.addEventListener("submit", () => { input.type = "password"; });
 }
 
+/** Put the name where a logo cannot be shown. */
+for (const logo of document.querySelectorAll("img.logo")) {
+  const give = () => {
+    const name = document.createElement("p");
+    name.className = "name";
+    name.textContent = logo.alt;
+    logo.replaceWith(name);
+  };
+  if (logo.complete && !logo.naturalWidth) give();
+  else logo.addEventListener("error", give);
+}
+
 /** Take each form once: a second click must not answer the next page. */
 for (const form of document.forms) {
   form.addEventListener("submit", (event) => {
