@@ -101,7 +101,13 @@ def test_members_of_many_organizations_get_in_with_a_code(page, people, of_many,
     page.wait_for_url("**/auth/organization?**")
     look(page)
     expect(page.locator("#organization button")).to_have_count(41)
-    page.get_by_role("button", name=LONG_NAME).click()
+    if "without-scripts" in request.node.callspec.id:
+        page.get_by_role("button", name=LONG_NAME).click()
+    else:
+        page.fill("#find", "DONAUDAMPF")
+        expect(page.locator("#organization button:visible")).to_have_count(1)
+        expect(page.get_by_role("status")).to_have_text("1 / 41")
+        page.press("#find", "Enter")
     assert came_back(page)["code"]
     forget_session(page)
     sign_in(page, people, "many@example.com")

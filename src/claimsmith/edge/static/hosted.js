@@ -34,6 +34,27 @@ for (const logo of document.querySelectorAll("img.logo")) {
   else logo.addEventListener("error", give);
 }
 
+/** Put a field above many organizations, which leaves those whose name has what is typed; Enter takes the last. */
+const many = document.querySelector("form[data-find]");
+const rows = many ? [...many.querySelectorAll(".row")] : [];
+if (rows.length > 10) {
+  const box = document.createElement("div");
+  box.className = "field";
+  box.innerHTML = '<label for="find"></label><input id="find" type="search" autocomplete="off"><p class="hint" role="status"></p>';
+  const [label, field, told] = box.children;
+  label.textContent = many.dataset.find;
+  field.addEventListener("input", () => {
+    const wanted = field.value.trim().toLocaleLowerCase();
+    for (const row of rows) row.hidden = !row.firstChild.textContent.toLocaleLowerCase().includes(wanted);
+    told.textContent = `${rows.filter((row) => !row.hidden).length} / ${rows.length}`;
+  });
+  field.addEventListener("keydown", (event) => {
+    const left = rows.filter((row) => !row.hidden);
+    if (event.key === "Enter" && left.length === 1) left[0].click();
+  });
+  many.before(box);
+}
+
 /** Take each form once: a second click must not answer the next page. */
 for (const form of document.forms) {
   form.addEventListener("submit", (event) => {
