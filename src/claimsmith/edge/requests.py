@@ -1,6 +1,7 @@
 """Read what every request says about itself: its host and where it came from."""
 
 import ipaddress
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -11,6 +12,9 @@ Headers = list[tuple[bytes, bytes]]
 
 LONGEST_SHOWN = 200
 """Characters of a host or path that nobody here knows."""
+
+MOST_REMEMBERED = 1_024
+"""How many addresses are known to be those of trusted proxies, or not, without reading them again."""
 
 FORWARDED_FOR = b"x-forwarded-for"
 
@@ -41,6 +45,7 @@ class Addresses:
     def __init__(self, trusted_proxies: tuple[str, ...]) -> None:
         """Take networks such as `10.0.0.0/8`. Raises `ValueError` for one that is none."""
         self._trusted: list[Network] = [ipaddress.ip_network(text.strip()) for text in trusted_proxies]
+        self._is_trusted = lru_cache(MOST_REMEMBERED)(self._is_among_trusted)
 
     def of(self, scope: Any) -> str:
         """Return the address of the client, or an empty text when the server does not know it."""
@@ -62,7 +67,7 @@ class Addresses:
                 return address
         return peer
 
-    def _is_trusted(self, text: str) -> bool:
+    def _is_among_trusted(self, text: str) -> bool:
         try:
             address = ipaddress.ip_address(text)
         except ValueError:

@@ -228,8 +228,25 @@ def authorize_user(
 
 def id_authorization(access: Authorization, access_token: str) -> Authorization:
     """Return the right to the ID token that goes with an access token."""
-    session = replace(access.session, access_token=access_token) if access.session else None
-    return replace(access, kind=TokenKind.ID, apis=(), session=session)
+    session = access.session
+    if session is not None:
+        session = SessionFacts(
+            session.authenticated_at,
+            session.requested_at,
+            session.session_id,
+            session.nonce,
+            session.methods,
+            access_token,
+        )
+    return Authorization(
+        client=access.client,
+        kind=TokenKind.ID,
+        grant_type=access.grant_type,
+        apis=(),
+        scopes=access.scopes,
+        subject=access.subject,
+        session=session,
+    )
 
 
 def _check_grant_type(client: ClientView, grant_type: str) -> None:

@@ -113,40 +113,47 @@ class _Together:
         return await answer
 
     async def _send_all(self) -> None:
+        """Keep one connection for as long as there is something to send."""
+        connection = None
         try:
+            connection = await _checked_out(self._engine)
+            driver: SqliteConnection = connection.driver_connection
             while self._waiting:
-                await self._send()
-        finally:
-            self._sending = None
-
-    async def _send(self) -> None:
-        if self._writer is None:
-            await self._send_some()
-            return
-        async with self._writer:
-            await self._send_some()
-
-    async def _send_some(self) -> None:
-        some, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
-        try:
-            answers = await self._run([asked for asked, _ in some])
+                await self._send(driver)
         except BaseException as error:
-            for _, answer in some:
-                if not answer.done():
-                    answer.set_exception(error if isinstance(error, Exception) else ConnectionError())
+            self._tell(self._waiting, error)
+            self._waiting = []
             if not isinstance(error, Exception):
                 raise
-            return
-        for (_, answer), rows in zip(some, answers, strict=True):
-            if not answer.done():
-                answer.set_result(rows)
-
-    async def _run(self, asked: Sequence[Asked]) -> Sequence[Answer]:
-        connection = await _checked_out(self._engine)
-        try:
-            driver: SqliteConnection = connection.driver_connection
-            return await driver.run_together(asked, writes=self._writer is not None)
-        except sqlite3.OperationalError as error:
-            raise _unanswered(error) from error
         finally:
-            await greenlet_spawn(connection.close)
+            self._sending = None
+            if connection is not None:
+                await greenlet_spawn(connection.close)
+
+    async def _send(self, driver: SqliteConnection) -> None:
+        if self._writer is None:
+            await self._send_some(driver, writes=False)
+            return
+        async with self._writer:
+            await self._send_some(driver, writes=True)
+
+    async def _send_some(self, driver: SqliteConnection, *, writes: bool) -> None:
+        some, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
+        try:
+            answers = await driver.run_together([asked for asked, _ in some], writes=writes)
+        except sqlite3.OperationalError as error:
+            self._tell(some, _unanswered(error))
+        except BaseException as error:
+            self._tell(some, error)
+            if not isinstance(error, Exception):
+                raise
+        else:
+            for (_, answer), rows in zip(some, answers, strict=True):
+                if not answer.done():
+                    answer.set_result(rows)
+
+    def _tell(self, some: Sequence[tuple[Asked, asyncio.Future[Answer]]], error: BaseException) -> None:
+        told = error if isinstance(error, Exception) else ConnectionError("nobody asks any more")
+        for _, answer in some:
+            if not answer.done():
+                answer.set_exception(told)

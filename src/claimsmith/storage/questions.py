@@ -8,11 +8,13 @@ over the statement, and only who asks on behalf of an environment fills it in (`
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BindParameter, String, Update, bindparam
 from sqlalchemy.engine import Dialect
 
+from claimsmith.storage.columns import UtcDateTime
 from claimsmith.storage.wall import check_question
 
 ENVIRONMENT = "given_environment_id"
@@ -28,14 +30,17 @@ class Form:
     """Hold what a question is for one kind of database: its text, and how values go there and come back."""
 
     text: str
-    parameters: tuple[tuple[str, _Turn | None], ...]
+    parameters: tuple[str, ...]
+    turns: tuple[tuple[str, _Turn], ...]
     written: Mapping[str, Any]
     readers: tuple[tuple[int, _Turn], ...]
 
     def arguments(self, environment_id: str, values: Mapping[str, Any]) -> list[Any]:
         """Return the parameters in their order; no value stands in for the environment that is asked for."""
         given = {**self.written, **values, ENVIRONMENT: environment_id}
-        return [turn(given[name]) if turn else given[name] for name, turn in self.parameters]
+        for name, turn in self.turns:
+            given[name] = turn(given[name])
+        return [given[name] for name in self.parameters]
 
     def read(self, found: Answer) -> Answer:
         """Return rows as Python has them."""
@@ -73,12 +78,30 @@ class Question:
 
 def _compile(statement: Any, dialect: Dialect) -> Form:
     compiled = statement.compile(dialect=dialect)
-    parameters = tuple(
-        (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
-        for name in compiled.positiontup
-    )
+    turns = {name: _turn(compiled.binds[name].type, dialect) for name in compiled.positiontup}
     written = {name: each.value for name, each in compiled.binds.items() if not each.required}
-    columns = statement.exported_columns
-    turns = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
-    readers = tuple((position, turn) for position, turn in enumerate(turns) if turn is not None)
-    return Form(compiled.string, parameters, written, readers)
+    readers = [_reader(column.type, dialect) for column in statement.exported_columns]
+    return Form(
+        text=compiled.string,
+        parameters=tuple(compiled.positiontup),
+        turns=tuple((name, turn) for name, turn in turns.items() if turn is not None),
+        written=written,
+        readers=tuple((position, turn) for position, turn in enumerate(readers) if turn is not None),
+    )
+
+
+def _turn(type_: Any, dialect: Dialect) -> _Turn | None:
+    turn: _Turn | None = type_.dialect_impl(dialect).bind_processor(dialect)
+    return turn
+
+
+def _reader(type_: Any, dialect: Dialect) -> _Turn | None:
+    """Return what SQLAlchemy would read a value with, or what comes to the same in fewer steps."""
+    if isinstance(type_, UtcDateTime):
+        return _moment if dialect.name == "sqlite" else None  # asyncpg's are aware, and in UTC
+    turn: _Turn | None = type_.dialect_impl(dialect).result_processor(dialect, None)
+    return turn
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(f"{text}+00:00")

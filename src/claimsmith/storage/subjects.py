@@ -4,7 +4,8 @@ One statement is one consistent look, and one round trip: it runs for each token
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from operator import itemgetter
+from typing import Any, Generic, TypeVar
 
 from claimsmith.domain.feature_flags import FlagType, parse_value
 from claimsmith.domain.grants import Grant
@@ -24,6 +25,7 @@ from claimsmith.storage.subject_rows import (
     Rows,
 )
 
+Made = TypeVar("Made")
 _Row = Sequence[Any]
 _NONE: Sequence[_Row] = ()
 _PLANS = ("agreement", "version")
@@ -62,12 +64,31 @@ def _by_kind(answer: Answer) -> dict[str, list[_Row]]:
     return found
 
 
+class _Maker(Generic[Made]):
+    """Make a dataclass of a row; `turns` say what a column has to be made into first."""
+
+    def __init__(
+        self, make: Callable[..., Made], places: Sequence[tuple[str, int]], **turns: Callable[[Any], Any]
+    ) -> None:
+        self._make = make
+        self._names = tuple(name for name, _ in places)
+        self._members = itemgetter(*(position for _, position in places))
+        self._turns = tuple(turns.items())
+
+    def of(self, row: _Row) -> Made:
+        members = dict(zip(self._names, self._members(row), strict=True))
+        for name, turn in self._turns:
+            members[name] = turn(members[name])
+        return self._make(**members)
+
+
 class _Reader:
     """Make of rows what they stand for."""
 
     def __init__(self, rows: Rows) -> None:
-        self._user, self._identity = rows.places(USER), rows.places(IDENTITY)
-        self._organization = rows.places(ORGANIZATION)
+        self._user = _Maker(User, rows.places(USER))
+        self._identity = _Maker(Identity, rows.places(IDENTITY), type=IdentityType)
+        self._organization = _Maker(Organization, rows.places(ORGANIZATION), allowed_domains=tuple)
         self._text, self._json = rows.text, rows.json
         self._labels = rows.labels
 
@@ -91,9 +112,9 @@ class _Reader:
         held = held_plans_of({kind: self._labelled(found[kind]) for kind in _PLANS if kind in found})
         of_user = {row[text]: row[text + 1] for row in found.get("membership", _NONE)}
         return SubjectView(
-            user=_made(User, self._user, found["user"][0]),
-            identities=tuple(sorted(map(self._one_identity, found.get("identity", _NONE)), key=_age)),
-            organization=next(map(self._one_organization, found.get("organization", _NONE)), None),
+            user=self._user.of(found["user"][0]),
+            identities=tuple(sorted(map(self._identity.of, found.get("identity", _NONE)), key=_age)),
+            organization=next(map(self._organization.of, found.get("organization", _NONE)), None),
             is_member=organization_code in of_user,
             role_ids=texts("role"),
             permission_ids=texts("permission"),
@@ -110,34 +131,16 @@ class _Reader:
     def _labelled(self, rows: Sequence[_Row]) -> list[dict[str, Any]]:
         return [dict(zip(self._labels, row, strict=True)) for row in rows]
 
-    def _one_identity(self, row: _Row) -> Identity:
-        identity: Identity = _made(Identity, self._identity, row, type=IdentityType)
-        return identity
-
-    def _one_organization(self, row: _Row) -> Organization:
-        organization: Organization = _made(Organization, self._organization, row, allowed_domains=tuple)
-        return organization
-
 
 class _GrantReader(_Reader):
     """Make of rows what they stand for when they begin with a grant."""
 
     def __init__(self, rows: Rows) -> None:
         super().__init__(rows)
-        self._grant = rows.places(GRANT)
+        self._grant = _Maker(Grant, rows.places(GRANT), scopes=tuple, audiences=tuple, methods=tuple)
 
     def grant(self, row: _Row) -> Grant:
-        grant: Grant = _made(Grant, self._grant, row, scopes=tuple, audiences=tuple, methods=tuple)
-        return grant
-
-
-def _made(
-    make: Callable[..., Any], places: Sequence[tuple[str, int]], row: _Row, **turns: Callable[[Any], Any]
-) -> Any:
-    members = {name: row[position] for name, position in places}
-    for name, turn in turns.items():
-        members[name] = turn(members[name])
-    return make(**members)
+        return self._grant.of(row)
 
 
 def _age(identity: Identity) -> tuple[float, str]:

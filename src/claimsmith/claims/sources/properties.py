@@ -16,6 +16,8 @@ def contribute(context: TokenContext) -> Iterable[Contribution]:
     set is left out. M2M tokens carry no `user_properties`; `organization_properties` need an organization
     that the token acts for.
     """
+    if not context.explains and not context.profile.properties:
+        return
     known = context.client.environment.properties
     for key in context.profile.properties:
         if key not in known:
