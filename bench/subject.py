@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,8 +83,11 @@ class Subject:
         return Target(f"{self.url}/oauth2/token", fields, rotate, random)
 
     def wait(self) -> None:
-        """Wait until the port answers."""
+        """Wait until the server answers; it listens before its environment has its address."""
         self.server.wait_until_listening(self.port)
+        with suppress(httpx.TransportError):
+            httpx.get(f"{self.url}/health/live", timeout=60)
+        self.server.check_alive()
 
     def seconds_until_token(self, credentials: Credentials) -> float:
         """Return the seconds from the start of the process to the first token it issued."""

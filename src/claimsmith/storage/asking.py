@@ -32,9 +32,12 @@ class Asking(Protocol):
         ...
 
 
-def asking(engine: AsyncEngine, writer: asyncio.Lock, *, is_sqlite: bool) -> Asking:
-    """Return what asks the database of an engine; `writer` is held by whoever writes to SQLite."""
-    return OnSqlite(engine, writer) if is_sqlite else OnPostgresql(engine)
+def asking(engine: AsyncEngine, writer: asyncio.Lock, *, is_sqlite: bool, places: int) -> Asking:
+    """Return what asks the database of an engine over `places` connections at most.
+
+    `writer` is held by whoever writes to SQLite.
+    """
+    return OnSqlite(engine, writer) if is_sqlite else OnPostgresql(engine, places)
 
 
 async def _checked_out(engine: AsyncEngine) -> Any:
@@ -53,11 +56,15 @@ def _unanswered(error: Exception) -> OperationalError:
 class OnPostgresql:
     """Ask PostgreSQL: one round trip each, on a connection of its own."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        """Take the engine whose pool has the connections."""
+    def __init__(self, engine: AsyncEngine, places: int) -> None:
+        """Take the engine whose pool has the connections, and how many may be used at once.
+
+        More than the pool keeps would be opened and closed for each question.
+        """
         import asyncpg  # here, for it is not needed with SQLite
 
         self._engine = engine
+        self._places = asyncio.Semaphore(places)
         self._unanswered = (
             asyncpg.PostgresConnectionError,
             asyncpg.InsufficientResourcesError,
@@ -68,6 +75,10 @@ class OnPostgresql:
 
     async def ask(self, form: Form, arguments: Sequence[Any], *, writes: bool) -> Answer:
         """Return the rows of one question; the statement stays prepared on its connection."""
+        async with self._places:
+            return await self._ask(form, arguments)
+
+    async def _ask(self, form: Form, arguments: Sequence[Any]) -> Answer:
         connection = await _checked_out(self._engine)
         try:
             rows = await connection.driver_connection.fetch(form.text, *arguments)

@@ -39,6 +39,8 @@ from claimsmith.storage.work import Work
 CommitListener = Callable[[str, int, Sequence[Change]], None]
 
 DATABASE_FILE = "claimsmith.db"
+LARGEST_PREPARED = 65_536
+"""Characters of a statement that stays prepared on its connection: that of a grant and its user is long."""
 _WRITES = "claimsmith_writes"
 _SQLITE_REMEDY = (
     "Check that this user may read and write the file and its directory, that the disk has room, and that "
@@ -83,7 +85,7 @@ class Database:
         self._listeners: list[CommitListener] = []
         self._writer = asyncio.Lock()
         self.engine = _make_engine(self.url, self.is_sqlite, pool_size)
-        self._asking = asking(self.engine, self._writer, is_sqlite=self.is_sqlite)
+        self._asking = asking(self.engine, self._writer, is_sqlite=self.is_sqlite, places=pool_size)
 
     def on_commit(self, listener: CommitListener) -> None:
         """Call a listener after each committed change, before the change is acknowledged."""
@@ -226,6 +228,7 @@ def _make_engine(url: str, is_sqlite: bool, pool_size: int) -> AsyncEngine:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=5,
+            pool_use_lifo=True,
             hide_parameters=True,  # an error that is logged must not hold what was to be stored
             connect_args={"timeout": 10, "async_creator_fn": connect},
         )
@@ -237,10 +240,12 @@ def _make_engine(url: str, is_sqlite: bool, pool_size: int) -> AsyncEngine:
             pool_size=pool_size,
             max_overflow=4,
             pool_timeout=2,
+            pool_use_lifo=True,  # the one used last has the statements and pages at hand
             hide_parameters=True,
             connect_args={
                 "timeout": 5,
                 "command_timeout": 10,
+                "max_cacheable_statement_size": LARGEST_PREPARED,
                 "server_settings": {"application_name": "claimsmith", "timezone": "UTC"},
             },
         )

@@ -103,12 +103,11 @@ Columns = Mapping[str, Sequence[Any]]
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """Say whose rows are wanted: a user and an organization, and what has to be read to know them."""
+    """Say whose rows are wanted, and from which grant that has to be known, if it has to."""
 
     user: Any
     organization: Any
-    sources: tuple[Any, ...] = ()
-    conditions: tuple[Any, ...] = ()
+    grant: Any = None
 
 
 class Rows:
@@ -127,7 +126,7 @@ class Rows:
         numbered = (f"{letter}{n}" for letter, count in self._counts.items() for n in range(count))
         self.labels = ("kind", *numbered)
         self.text, self.json = self._first["t"], self._first["j"]
-        own = (self._part("grant", _whole(grants, GRANT), ()),) if GRANT in kinds else ()
+        own = () if whose.grant is None else (self._part("grant", _whole(whose.grant, GRANT), ()),)
         self.question = Question(union_all(*own, *self._subject_parts()))
 
     def places(self, columns: Mapping[str, Sequence[str]]) -> tuple[tuple[str, int], ...]:
@@ -146,8 +145,9 @@ class Rows:
             for position in range(count):
                 value = given[position] if position < len(given) else cast(null(), _TYPES[letter])
                 chosen.append(value.label(f"{letter}{position}"))
-        whose = self._whose
-        return select(*chosen).select_from(*sources, *whose.sources).where(*conditions, *whose.conditions)
+        grant = self._whose.grant
+        read = sources if grant is None else (*sources, grant)
+        return select(*chosen).select_from(*read).where(*conditions)
 
     def _subject_parts(self) -> Iterable[Any]:
         user, organization = self._whose.user, self._whose.organization
@@ -262,9 +262,11 @@ OF_USER = Rows(
 """The rows of a user within an organization: `user_id`, `organization_code`."""
 
 
-def _of_grant(*conditions: Any) -> Rows:
-    own = (_within(grants), *conditions)
-    return Rows(Whose(grants.c.user_id, grants.c.organization_code, (grants,), own), GRANT)
+def _of_grant(condition: Any) -> Rows:
+    """Find the grant once, whatever depends on it."""
+    columns = [grants.c[name] for names in GRANT.values() for name in names]
+    found = select(*columns).where(_within(grants), condition).cte("found")
+    return Rows(Whose(found.c.user_id, found.c.organization_code, found), GRANT)
 
 
 OF_GRANT = _of_grant(grants.c.id == bindparam("id", type_=grants.c.id.type))
