@@ -34,6 +34,7 @@ class Counted:
     async def __aenter__(self):
         event.listen(self._engine, "checkout", self._watch)
         event.listen(self._engine, "before_cursor_execute", self._prepared)
+        await asyncio.sleep(0.1)  # nobody keeps a connection that is not watched
         await self._catch_up()
         await asyncio.sleep(0.01)
         self.kinds.clear()

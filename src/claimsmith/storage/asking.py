@@ -21,6 +21,9 @@ from claimsmith.storage.sqlite_connection import SqliteConnection
 MOST_TOGETHER = 64
 """How many questions go to SQLite at once, so that a writer's lock is not held for long."""
 
+AT_HAND_SECONDS = 0.02
+"""How long a connection to PostgreSQL may wait for the next question before the pool has it back."""
+
 Asked = tuple[str, Sequence[Any]]
 
 
@@ -29,6 +32,10 @@ class Asking(Protocol):
 
     async def ask(self, form: Form, arguments: Sequence[Any], *, writes: bool) -> Answer:
         """Return the rows as the driver gives them."""
+        ...
+
+    async def close(self) -> None:
+        """Keep no connection any longer."""
         ...
 
 
@@ -65,6 +72,8 @@ class OnPostgresql:
 
         self._engine = engine
         self._places = asyncio.Semaphore(places)
+        self._at_hand: list[Any] = []
+        self._giving_back: asyncio.Task[None] | None = None
         self._unanswered = (
             asyncpg.PostgresConnectionError,
             asyncpg.InsufficientResourcesError,
@@ -78,20 +87,41 @@ class OnPostgresql:
         async with self._places:
             return await self._ask(form, arguments)
 
+    async def close(self) -> None:
+        """Give all connections back to the pool, now."""
+        if self._giving_back is not None:
+            self._giving_back.cancel()
+        await self._give_back()
+
     async def _ask(self, form: Form, arguments: Sequence[Any]) -> Answer:
-        connection = await _checked_out(self._engine)
+        connection = self._at_hand.pop() if self._at_hand else await _checked_out(self._engine)
         try:
             rows = await connection.driver_connection.fetch(form.text, *arguments)
         except BaseException as error:
             # Who stops waiting leaves a connection in an unknown state.
             if not isinstance(error, Exception) or connection.driver_connection.is_closed():
                 connection.invalidate()
+            await greenlet_spawn(connection.close)
             if isinstance(error, self._unanswered):
                 raise _unanswered(error) from error
             raise
-        finally:
-            await greenlet_spawn(connection.close)
+        self._keep(connection)
         return cast(Answer, rows)
+
+    def _keep(self, connection: Any) -> None:
+        """Keep a connection at hand for whoever asks next, but not for long: it is the pool's."""
+        self._at_hand.append(connection)
+        if self._giving_back is None:
+            self._giving_back = asyncio.create_task(self._give_back_soon())
+
+    async def _give_back_soon(self) -> None:
+        await asyncio.sleep(AT_HAND_SECONDS)
+        self._giving_back = None
+        await self._give_back()
+
+    async def _give_back(self) -> None:
+        while self._at_hand:
+            await greenlet_spawn(self._at_hand.pop().close)
 
 
 class OnSqlite:
@@ -101,6 +131,9 @@ class OnSqlite:
         """Take the engine whose pool has the connections, and the lock of the one writer."""
         self._reads = _Together(engine, None)
         self._writes = _Together(engine, writer)
+
+    async def close(self) -> None:
+        """Do nothing: a connection is given back when there is nothing to send."""
 
     async def ask(self, form: Form, arguments: Sequence[Any], *, writes: bool) -> Answer:
         """Return the rows of one question, once what it wrote is on the disk."""

@@ -85,7 +85,9 @@ class Database:
         self._listeners: list[CommitListener] = []
         self._writer = asyncio.Lock()
         self.engine = _make_engine(self.url, self.is_sqlite, pool_size)
-        self._asking = asking(self.engine, self._writer, is_sqlite=self.is_sqlite, places=pool_size)
+        self._asking = asking(
+            self.engine, self._writer, is_sqlite=self.is_sqlite, places=max(1, pool_size - 1)
+        )
 
     def on_commit(self, listener: CommitListener) -> None:
         """Call a listener after each committed change, before the change is acknowledged."""
@@ -93,6 +95,7 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
+        await self._asking.close()
         await self.engine.dispose()
 
     async def ask(self, question: Question, environment_id: str, **values: Any) -> Answer:
