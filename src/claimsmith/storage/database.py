@@ -17,6 +17,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
+from json import JSONDecoder
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ DATABASE_FILE = "claimsmith.db"
 LARGEST_PREPARED = 65_536
 """Characters of a statement that stays prepared on its connection: that of a grant and its user is long."""
 _WRITES = "claimsmith_writes"
+_SCAN = JSONDecoder().scan_once  # type: ignore[attr-defined]  # typeshed knows only those that subclasses use
 _SQLITE_REMEDY = (
     "Check that this user may read and write the file and its directory, that the disk has room, and that "
     "no other program holds the file."
@@ -85,9 +87,8 @@ class Database:
         self._listeners: list[CommitListener] = []
         self._writer = asyncio.Lock()
         self.engine = _make_engine(self.url, self.is_sqlite, pool_size)
-        self._asking = asking(
-            self.engine, self._writer, is_sqlite=self.is_sqlite, places=max(1, pool_size - 1)
-        )
+        places = max(1, pool_size - 1)
+        self._asking = asking(self.engine, self._writer, is_sqlite=self.is_sqlite, places=places)
 
     def on_commit(self, listener: CommitListener) -> None:
         """Call a listener after each committed change, before the change is acknowledged."""
@@ -232,6 +233,7 @@ def _make_engine(url: str, is_sqlite: bool, pool_size: int) -> AsyncEngine:
             max_overflow=0,
             pool_timeout=5,
             pool_use_lifo=True,
+            json_deserializer=_read_json,
             hide_parameters=True,  # an error that is logged must not hold what was to be stored
             connect_args={"timeout": 10, "async_creator_fn": connect},
         )
@@ -244,6 +246,7 @@ def _make_engine(url: str, is_sqlite: bool, pool_size: int) -> AsyncEngine:
             max_overflow=4,
             pool_timeout=2,
             pool_use_lifo=True,  # the one used last has the statements and pages at hand
+            json_deserializer=_read_json,
             hide_parameters=True,
             connect_args={
                 "timeout": 5,
@@ -255,6 +258,11 @@ def _make_engine(url: str, is_sqlite: bool, pool_size: int) -> AsyncEngine:
         ask_rested(engine.sync_engine)
     guard(engine.sync_engine)
     return engine
+
+
+def _read_json(text: str) -> Any:
+    """Return what JSON stands for that this program or PostgreSQL wrote: without space around it."""
+    return _SCAN(text, 0)[0]
 
 
 def _prepare_sqlite(connection: object, _record: object) -> None:
