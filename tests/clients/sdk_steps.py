@@ -161,6 +161,14 @@ class Story:
         self.answers["role scopes"] = [each.key for each in roles.get_role_scopes(role).scopes]
         roles.delete_role_scope(role, scope)
         permissions.delete_permission(permission)
+        [system, *_] = roles.get_system_permissions().system_permissions
+        inner = m.UpdateRoleSystemPermissionsRequestSystemPermissionsInner(id=system.id)
+        request = m.UpdateRoleSystemPermissionsRequest(system_permissions=[inner])
+        roles.update_role_system_permissions(role, request)
+        self.answers["system permissions"] = [
+            each.key for each in roles.get_role_system_permissions(role).system_permissions
+        ]
+        permissions.delete_permission(system.id)
 
     def _users(self) -> None:
         users = self.client.users_api

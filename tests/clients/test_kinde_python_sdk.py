@@ -169,6 +169,7 @@ def test_answers_about_permissions_and_users(story):
     answers = story.answers
     assert answers["role permissions"] == [("see:orders", "Look at orders")]
     assert answers["role scopes"] == ["read:orders"]
+    assert answers["system permissions"] == ["org:read:billing"]
     assert (answers["user"].first_name, answers["user"].last_name) == ("Kimberly", "Ode")
     assert answers["user"].preferred_email == "kim@orchard.test"
     assert story.ids["user"] in answers["users"]

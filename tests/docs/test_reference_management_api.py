@@ -246,6 +246,9 @@ async def answers_about_rights(machine, role_id, scope_id):
     await machine.sent("POST", f"/organizations/{code}/users", {"users": [entry]})
     await machine.sent("POST", f"/roles/{role_id}/scopes", {"scope_id": scope_id})
     await machine.sent("PATCH", f"/roles/{role_id}/permissions", {"permissions": [permission["permission"]]})
+    system = (await machine.sent("GET", "/system_permissions"))["system_permissions"]
+    given = {"system_permissions": [{"id": system[0]["id"]}]}
+    await machine.sent("PATCH", f"/roles/{role_id}/system_permissions", given)
     site = (await machine.sent("POST", "/applications", {"name": "Shop", "type": "reg"}))["application"]["id"]
     await machine.sent("PATCH", f"/applications/{site}", {"login_uri": "https://shop.test/login"})
     await machine.sent("PUT", "/policies/access", {"invite_application_id": site})
@@ -263,6 +266,8 @@ async def answers_about_rights(machine, role_id, scope_id):
         f"/roles/{role_id}/users",
         f"/roles/{role_id}/permissions",
         f"/roles/{role_id}/scopes",
+        f"/roles/{role_id}/system_permissions",
+        "/system_permissions",
         "/permissions",
     ):
         yield await machine.sent("GET", path)

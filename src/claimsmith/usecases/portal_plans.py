@@ -14,6 +14,7 @@ from claimsmith.domain.billing_customers import BillingCustomer
 from claimsmith.domain.changes import Author
 from claimsmith.domain.errors import NotPermitted
 from claimsmith.domain.plans import CustomerType, PlanVersion
+from claimsmith.domain.system_permissions import READ_BILLING, WRITE_BILLING
 from claimsmith.domain.user_rights import held_permissions
 from claimsmith.domain.views import EnvironmentView
 from claimsmith.storage.work import Work
@@ -22,10 +23,6 @@ from claimsmith.usecases.billing_customers import customer_of, ensure_customer
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.metering import CurrentUsage, current_usage
 from claimsmith.usecases.portal import PortalPerson, person_within
-
-READ_BILLING = "org:read:billing"
-WRITE_BILLING = "org:write:billing"
-"""The keys of the permissions that open an organization's plan. Who holds neither sees nothing of it."""
 
 
 @dataclass(frozen=True, slots=True)
