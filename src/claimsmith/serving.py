@@ -1,11 +1,13 @@
 """Run the HTTP server: one process, or a parent that watches several workers on one socket."""
 
+import ctypes
 import errno
 import os
 import shutil
 import signal
 import socket
 import tempfile
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -25,6 +27,7 @@ from claimsmith.settings import Settings, SettingsError
 
 KEEP_ALIVE_SECONDS = 75
 BACKLOG = 2_048
+_M_ARENA_MAX = -8
 WORKER_ANSWER_SECONDS = 30
 """A worker that says nothing for so long is replaced; starting on a busy machine takes its time."""
 
@@ -45,6 +48,7 @@ class PromptServer(Server):
 
 def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; return the exit code. Raises `CannotServe` and what `prepare` raises."""
+    _allocate_from_one_heap()
     set_up_logs(settings)
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, _leave)
@@ -184,8 +188,19 @@ def _config(settings: Settings) -> Config:
 def _worker(settings: Settings) -> Front:
     """Make the application of one process; runs in the worker itself."""
     if settings.workers > 1:
+        _allocate_from_one_heap()
         set_up_logs(settings)
     return make_app(settings)
+
+
+def _allocate_from_one_heap() -> None:
+    """Let all threads of this process share one heap of the C library, where it is glibc.
+
+    It would give each thread one of its own, and what a thread makes once (the management API, the pages)
+    would hold a heap that nobody else fills. The threads wait for one another anyway.
+    """
+    with suppress(AttributeError, OSError, TypeError):  # another C library
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 def _run_one(settings: Settings, listener: socket.socket) -> int:

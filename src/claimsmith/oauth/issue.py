@@ -16,7 +16,12 @@ from claimsmith.domain.subjects import SessionFacts, SubjectView
 from claimsmith.domain.token_profiles import TokenKind, TokenProfile
 from claimsmith.domain.views import ApiGrant, ClientView
 from claimsmith.oauth.errors import InvalidTarget
+from claimsmith.oauth.live_client import BoundedMemo
 from claimsmith.oauth.ports import Signer
+
+MOST_SHARED = 1_024
+_values: BoundedMemo[bytes, Any] = BoundedMemo(MOST_SHARED)
+"""Values of claims by their JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,12 @@ class PreparedToken:
     good_until: float = math.inf
     """When the claims are to be worked out anew (seconds since the epoch): plans change by time alone."""
 
+    def to_be_kept(self) -> "PreparedToken":
+        """Return the same token; values of claims that many tokens have are one object for all of them."""
+        claims = {name: _shared(value) for name, value in self.claim_set.claims.items()}
+        claim_set = ClaimSet(claims, self.claim_set.trace, self.claim_set.omitted)
+        return replace(self, claim_set=claim_set)
+
     def stamped(self, issued_at: int, token_id: str) -> dict[str, Any]:
         """Return the claims of one token: the prepared ones with their own `iat`, `exp` and `jti`."""
         return {
@@ -58,6 +69,18 @@ class PreparedToken:
             "exp": issued_at + self.profile.lifetime_seconds,
             "jti": token_id,
         }
+
+
+def _shared(value: Any) -> Any:
+    """Return an equal value that is kept already, or keep this one. Nobody changes the value of a claim."""
+    if not isinstance(value, list | tuple | dict):
+        return value
+    key = payload_bytes({"": value})
+    known = _values.get(key)
+    if known is None:
+        _values.put(key, value)
+        return value
+    return known
 
 
 class Stamping:

@@ -121,8 +121,9 @@ class TokenEndpoint:
         # What is kept is kept without an explanation, which takes more memory than the claims.
         issued_at = int(self._now())
         prepared = prepare(authorization, issued_at=issued_at, token_id=new_token_id(), explains=False)
-        client.prepared.put(key, prepared)
-        return prepared
+        kept = prepared.to_be_kept()
+        client.prepared.put(key, kept)
+        return kept
 
     def _is_good(self, prepared: object) -> TypeGuard[PreparedToken]:
         """Tell whether something is a prepared token whose claims have not been changed by time alone."""

@@ -2,11 +2,16 @@
 
 import math
 from dataclasses import replace
+from functools import lru_cache
 
+from claimsmith.domain.apis import Api
 from claimsmith.domain.environments import Environment
 from claimsmith.domain.views import ApiGrant, ClientView, EnvironmentView, LiveSecret, RoleView
 from claimsmith.storage.businesses import BusinessStore
 from claimsmith.storage.work import Work
+
+_MOST_SHARED = 1_024
+_NONE: frozenset[str] = frozenset()
 
 
 async def environment_view(work: Work, environment: Environment) -> EnvironmentView:
@@ -48,14 +53,20 @@ async def client_view(work: Work, shared: EnvironmentView, client_id: str) -> Cl
             LiveSecret(secret.id, hash, secret.expires_at.timestamp() if secret.expires_at else math.inf)
             for secret, hash in secrets
         ),
-        grants={api.audience: ApiGrant(api, enabled, ids) for api, enabled, ids in grants},
+        grants={api.audience: _grant(api, enabled, tuple(ids.items())) for api, enabled, ids in grants},
         profiles=profiles,
         application_values=values,
-        access_role_ids=frozenset(role.id for role in access_roles),
+        access_role_ids=frozenset(role.id for role in access_roles) or _NONE,
     )
     if application.organization_code is None:
         return view
     return await _with_organization(work, view, application.organization_code)
+
+
+@lru_cache(_MOST_SHARED)
+def _grant(api: Api, enabled: frozenset[str], scope_ids: tuple[tuple[str, str], ...]) -> ApiGrant:
+    """Return what an application may at an API, as one object for all that may the same: many are kept."""
+    return ApiGrant(api, enabled, dict(scope_ids))
 
 
 async def _with_organization(work: Work, view: ClientView, code: str) -> ClientView:
