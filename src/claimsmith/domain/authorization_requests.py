@@ -35,6 +35,7 @@ class AuthorizationRequest:
     invitation_code: str | None = None
     supports_reauth: bool = False
     plan_interest: str | None = None
+    pricing_table_key: str | None = None
     marketing: Mapping[str, str] = field(default_factory=dict)
     original: Mapping[str, str] = field(default_factory=dict)
     requested_at: int = 0

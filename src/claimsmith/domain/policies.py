@@ -15,7 +15,9 @@ class AccessPolicy:
 
     `allowed_domains` empty means any domain. `invite_application_id` is the application that invitations lead
     to; its login URI must be set. With `is_terms_acceptance_asked`, whoever signs up must accept the
-    application's terms of use and privacy policy, as far as it has them.
+    application's terms of use and privacy policy, as far as it has them. With
+    `is_pricing_table_shown`, whoever signs up, and who has no plan yet, is asked for one, if there is a live
+    pricing table.
     """
 
     is_self_sign_up_allowed: bool = True
@@ -28,6 +30,7 @@ class AccessPolicy:
     device_application_id: str | None = None
     is_enumeration_protected: bool = True
     is_terms_acceptance_asked: bool = False
+    is_pricing_table_shown: bool = False
     code_lifetime_seconds: int = 7_200
 
     def allows_sign_up(self, email: str | None) -> bool:

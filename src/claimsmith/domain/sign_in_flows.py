@@ -25,6 +25,7 @@ class Step(StrEnum):
     MFA_SETUP = "mfa-setup"
     MFA = "mfa"
     RECOVERY_CODES = "recovery-codes"
+    PLAN = "plan"
     CONSENT = "consent"
     DONE = "done"
 
@@ -50,6 +51,8 @@ class FlowState:
     is_organization_settled: bool = False
     is_second_factor_proved: bool = False
     is_passkey_offer_settled: bool = False
+    has_founded_organization: bool = False
+    is_plan_settled: bool = False
     is_consent_settled: bool = False
     session_id: str | None = None
     draft: Mapping[str, Any] = field(default_factory=dict)

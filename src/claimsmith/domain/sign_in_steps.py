@@ -121,6 +121,7 @@ class Ahead:
     is_passkey_offered: bool = False
     organization: Step | None = None
     second_factor: Step | None = None
+    is_plan_asked: bool = False
     is_consent_asked: bool = False
 
 
@@ -132,6 +133,8 @@ def next_step(ahead: Ahead) -> Step:
         return ahead.organization
     if ahead.second_factor is not None:
         return ahead.second_factor
+    if ahead.is_plan_asked:
+        return Step.PLAN
     if ahead.is_passkey_offered:
         return Step.PASSKEY_OFFER
     return Step.CONSENT if ahead.is_consent_asked else Step.DONE

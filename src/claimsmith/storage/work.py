@@ -34,6 +34,7 @@ from claimsmith.storage.permissions import PermissionStore
 from claimsmith.storage.plans import PlanStore
 from claimsmith.storage.policies import PolicyStore
 from claimsmith.storage.portal_visits import PortalVisitStore
+from claimsmith.storage.pricing_tables import PricingTableStore
 from claimsmith.storage.properties import PropertyStore
 from claimsmith.storage.rate_limits import RateLimitStore
 from claimsmith.storage.recovery_codes import RecoveryCodeStore
@@ -211,6 +212,11 @@ class Work:
     def portal_visits(self) -> PortalVisitStore:
         """Return the store of links to the portal and the visits they begin."""
         return PortalVisitStore(self.connection, self.environment_id)
+
+    @cached_property
+    def pricing_tables(self) -> PricingTableStore:
+        """Return the store of pricing tables."""
+        return PricingTableStore(self.connection, self.environment_id)
 
     @cached_property
     def logout_notices(self) -> LogoutNoticeStore:

@@ -40,6 +40,7 @@ NOTHING = frozenset(
         "membership",
         "plan",
         "plan_group",
+        "pricing_table",
         "property_category",
         "scope_import",
         "user",

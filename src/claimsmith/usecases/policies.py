@@ -207,6 +207,7 @@ _CHECKS: Mapping[str, Mapping[str, Callable[[object, str], Any]]] = {
         "device_application_id": _reference,
         "is_enumeration_protected": check_switch,
         "is_terms_acceptance_asked": check_switch,
+        "is_pricing_table_shown": check_switch,
         "code_lifetime_seconds": _number(60, 86_400),
     },
     "protection": {

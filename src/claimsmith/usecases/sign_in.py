@@ -33,6 +33,7 @@ from claimsmith.usecases.rate_limits import take
 from claimsmith.usecases.security_notices import Telling
 from claimsmith.usecases.sign_in_demands import is_consent_due, is_passkey_offered, second_factor_step
 from claimsmith.usecases.sign_in_flows import save_flow
+from claimsmith.usecases.sign_up_plans import asked_plan, take_interest
 from claimsmith.usecases.users import find_user
 
 ADDRESS_LIMIT = 120
@@ -179,8 +180,12 @@ async def settle(
         if application is not None:
             await _refuse_without_role(work, application, state, user)
             is_asked = await is_consent_due(work, view, application, request, state)
-    ahead = await _ahead(work, view, state, user)
-    return replace(state, step=next_step(replace(ahead, is_consent_asked=is_asked)))
+    ahead = replace(await _ahead(work, view, state, user), is_consent_asked=is_asked)
+    plan = await asked_plan(work, view, request, state) if state.is_organization_settled else None
+    step = next_step(replace(ahead, is_plan_asked=plan is not None))
+    if step is Step.PLAN and plan is not None and await take_interest(work, plan, request, user.id):
+        state, step = replace(state, is_plan_settled=True), next_step(ahead)
+    return replace(state, step=step)
 
 
 async def proceed(work: Work, sign_in: SignIn, state: FlowState) -> SignInFlow:

@@ -61,7 +61,8 @@ async def submit_new_organization(sign_in: SignIn, name: str) -> SignInFlow:
             made = await memberships.found_organization(work, user_id, name)
         except InvalidInput as problem:
             raise InvalidInput(problem.message, field=NAME_FIELD, code=problem.code) from None
-        return await proceed(work, sign_in, _settled(sign_in.state, made.code))
+        founded = replace(_settled(sign_in.state, made.code), has_founded_organization=True)
+        return await proceed(work, sign_in, founded)
 
 
 def _settled(state: FlowState, code: str) -> FlowState:

@@ -79,6 +79,7 @@ _SAID: Mapping[str, Callable[[Texts], str]] = {
     "PLAN_IN_FORCE": lambda texts: texts("You have this plan already."),
     "PLAN_NOT_FOUND": lambda texts: texts("This plan cannot be chosen any more. Choose another."),
     "PLAN_NOT_PUBLISHED": lambda texts: texts("This plan cannot be chosen any more. Choose another."),
+    "PLAN_NOT_SHOWN": lambda texts: texts("This plan cannot be chosen any more. Choose another."),
     "PLAN_OF_OTHER_TYPE": lambda texts: texts("This plan cannot be chosen any more. Choose another."),
     "RECOVERY_CODE_WRONG": lambda texts: texts("This recovery code is wrong or was used already."),
     "SIGN_IN_NOT_FRESH": lambda texts: texts("Before you change something, you confirm that it is you."),

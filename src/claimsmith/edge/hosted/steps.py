@@ -11,6 +11,7 @@ from typing import Any
 from claimsmith.domain.mfa import FactorType
 from claimsmith.domain.sign_in_flows import SignInFlow, Step
 from claimsmith.domain.sign_in_steps import read_hint
+from claimsmith.edge.hosted import amounts
 from claimsmith.edge.page_forms import Form
 from claimsmith.edge.qr_codes import qr_code
 from claimsmith.usecases.sign_in import SignIn
@@ -45,6 +46,7 @@ from claimsmith.usecases.sign_in_passkeys import (
     submit_passkey_offer,
 )
 from claimsmith.usecases.sign_in_passwords import submit_new_password, submit_password
+from claimsmith.usecases.sign_in_plans import plans_of, submit_no_plan, submit_plan
 
 _DRAFTED = ("first_name", "last_name", "username", "is_identity_proved", "has_marketing_consent")
 
@@ -118,6 +120,10 @@ async def _offer_values(sign_in: SignIn) -> dict[str, Any]:
 
 async def _consent_values(sign_in: SignIn) -> dict[str, Any]:
     return {"scopes": sign_in.flow.request.scopes, "asked": await asked_in(sign_in)}
+
+
+async def _plan_values(sign_in: SignIn) -> dict[str, Any]:
+    return {"plans": await plans_of(sign_in), "amounts": amounts}
 
 
 def _newcomer(form: Form) -> Newcomer:
@@ -235,6 +241,14 @@ PAGES: Mapping[Step, StepPage] = {
             "skip": lambda sign_in, form: submit_no_passkey(sign_in),
         },
         _offer_values,
+    ),
+    Step.PLAN: StepPage(
+        "choose_plan.html",
+        {
+            "": lambda sign_in, form: submit_plan(sign_in, form.text("p_plan")),
+            "later": lambda sign_in, form: submit_no_plan(sign_in),
+        },
+        _plan_values,
     ),
     Step.CONSENT: StepPage(
         "consent.html",

@@ -42,7 +42,13 @@ MARKETING = frozenset(
 """The tags that become properties of a new user or organization."""
 
 LONGEST_TAG = 255
-_LONGEST = {"connection_id": 64, "invitation_code": 255, "org_name": 255, "plan_interest": 64}
+_LONGEST = {
+    "connection_id": 64,
+    "invitation_code": 255,
+    "org_name": 255,
+    "plan_interest": 64,
+    "pricing_table_key": 64,
+}
 _ORGANIZATION_CODE = re.compile(r"org[:_][0-9a-z]{1,59}", re.ASCII)
 
 
@@ -62,6 +68,7 @@ def check(asked: Asked) -> Members:
         "connection_id": _plain(asked, "connection_id"),
         "invitation_code": _plain(asked, "invitation_code"),
         "plan_interest": _plain(asked, "plan_interest"),
+        "pricing_table_key": _plain(asked, "pricing_table_key"),
         "supports_reauth": asked.is_true("supports_reauth"),
         "marketing": _marketing(asked),
     }

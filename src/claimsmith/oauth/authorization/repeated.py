@@ -21,6 +21,7 @@ KNOWN = frozenset(
         "org_code",
         "org_name",
         "plan_interest",
+        "pricing_table_key",
         "prompt",
         "reauth_state",
         "registration",

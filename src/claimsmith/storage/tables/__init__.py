@@ -16,6 +16,7 @@ from claimsmith.storage.tables.billing import (
     plan_groups,
     plan_versions,
     plans,
+    pricing_tables,
 )
 from claimsmith.storage.tables.businesses import business_agreement_events, businesses, operator_plans
 from claimsmith.storage.tables.configuration import (
@@ -131,6 +132,7 @@ __all__ = [
     "plans",
     "policies",
     "portal_visits",
+    "pricing_tables",
     "properties",
     "property_categories",
     "property_values",

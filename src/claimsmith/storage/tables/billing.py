@@ -70,6 +70,21 @@ plan_versions = inside(
     refers("plan_key", "plans", "key"),
 )
 
+pricing_tables = inside(
+    "pricing_tables",
+    ("id",),
+    Column("id", Id, nullable=False),
+    Column("key", Code, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("group_id", Id, nullable=False),
+    Column("entries", Json, nullable=False),
+    flag("is_live"),
+    flag("is_default"),
+    Column("created_at", UtcDateTime, nullable=False),
+    refers("group_id", "plan_groups"),
+    UniqueConstraint("environment_id", "key"),
+)
+
 billing_customers = inside(
     "billing_customers",
     ("id",),
