@@ -21,6 +21,7 @@ from tests.endpoints.conftest import AUDIENCE
 from tests.endpoints.test_management_access import limited_client
 from tests.endpoints.test_token import claims_of as claims_of_token
 from tests.endpoints.test_user_tokens import kim  # noqa: F401 - a fixture
+from tests.support.console import signed_in
 from tests.support.operator_plans import DAY, put_sample_in_force, sample_plans
 from tests.support.signed_in import ORGANIZATION
 
@@ -355,6 +356,44 @@ async def test_another_file_reaches_every_environment_and_none_unlocks(free):
     assert "permissions" not in claims_of(await free.token())
     await put_in_force(free.opened.platform, None)
     assert "permissions" in claims_of(await free.token())
+
+
+async def test_console_says_nothing_of_plans_without_a_file(orders):
+    operator = await signed_in(orders.opened)
+    for path in ("", f"/applications/{orders.client_id}/tokens/m2m", f"/apis/{orders.api_id}"):
+        page = await operator.get(path)
+        assert page.status_code == 200
+        assert "/console/plan" not in page.text
+        assert "trial" not in page.text
+    assert (await operator.get("/plan")).status_code == 404
+    answer = await operator.post("/plan/trials", [("trial", "plus /plan")])
+    assert answer.status_code == 404
+
+
+async def test_button_of_the_console_starts_a_trial_and_leads_back_to_its_page_alone(free):
+    operator = await signed_in(free.opened)
+    assert 'aria-current="page">Plan</a>' in (await operator.get("/plan")).text
+    strange = await operator.post("/plan/trials", [("trial", "plus /plan")], form_token="x")
+    assert strange.status_code == 403
+    started = await operator.post("/plan/trials", [("trial", f"plus /apis/{free.api_id}")])
+    assert started.headers["location"] == f"/console/apis/{free.api_id}?done=trial_started"
+    again = await operator.post("/plan/trials", [("trial", "plus /plan")])
+    assert again.status_code == 409
+    assert "The trial of Plus is running." in again.text
+    for back in ("//evil.test", "https://evil.test", "/a?b", ""):
+        plan = "scale" if back == "//evil.test" else "pro"
+        answer = await operator.post("/plan/trials", [("trial", f"{plan} {back}")])
+        if answer.status_code == 303:
+            assert answer.headers["location"] == "/console/plan?done=trial_started"
+
+
+async def test_blocked_form_is_refused_beside_its_field(free):
+    operator = await signed_in(free.opened)
+    fields = [("include_api_scopes_in_permissions", "on"), ("flags_choice", "none"), ("version", "0")]
+    fields += [("lifetime_seconds", "600"), ("size_budget_bytes", "4096"), ("action", "save")]
+    answer = await operator.post(f"/applications/{free.client_id}/tokens/m2m", fields)
+    assert answer.status_code == 403
+    assert 'id="scopes-switch-wrong"' in answer.text
 
 
 async def test_entitlements_cost_a_token_no_statement(free):

@@ -77,10 +77,14 @@ async def set_profile(
 @commands.command("choices")
 async def list_choices(context: "Context", application: Which, kind: KindOption = "m2m") -> Drawn:
     """List everything the profile could carry, with the reason for what it cannot."""
-    from claimsmith.usecases import token_profiles
+    from claimsmith.domain.gates import API_SCOPES_IN_PERMISSIONS
+    from claimsmith.usecases import gates, token_profiles
 
     found = await the_application(context, application)
     choices = await token_profiles.profile_choices(context, found.id, token_kind(kind))
+    gate = await gates.gate(context, API_SCOPES_IN_PERMISSIONS)
+    if gate is not None and choices.scopes_switch_blocked_because is None:
+        choices = replace(choices, scopes_switch_blocked_because=f"{gate.because} {gate.remedy}")
     return Drawn(asdict(choices), lambda console: _draw(console, choices))
 
 

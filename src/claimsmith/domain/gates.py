@@ -144,6 +144,17 @@ class Gate:
         return self.plans[0].name if self.plans else "another plan"
 
     @property
+    def names(self) -> str:
+        """Return the names of the plans that include it: `Plus, Scale or Enterprise`."""
+        names = [each.name for each in self.plans]
+        return f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else self.needed
+
+    @property
+    def can_be_tried(self) -> bool:
+        """Tell whether a trial that is open would bring it."""
+        return self.trial is not None and self.trial.state is TrialState.OPEN
+
+    @property
     def because(self) -> str:
         """Say in one sentence why it is not included, and until when it was."""
         words = self.capability.words
@@ -157,8 +168,7 @@ class Gate:
         """Say in one sentence what brings it."""
         if not self.plans:
             return "No plan of this installation includes it; ask whoever operates it."
-        names = _one_of([each.name for each in self.plans])
-        trial = self.trial
+        names, trial = self.names, self.trial
         if trial is None or trial.state is TrialState.NONE:
             return f"Move to {names}: ask whoever operates this installation."
         if trial.state is TrialState.OPEN:
@@ -208,7 +218,3 @@ class Gate:
 def moment(at: datetime) -> str:
     """Return an instant as people read it."""
     return at.strftime("%Y-%m-%d %H:%M UTC")
-
-
-def _one_of(names: list[str]) -> str:
-    return f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]

@@ -86,9 +86,10 @@ async def add_environment(
 
 async def _check_plan(store: BusinessStore, environment: Environment, others: list[Environment]) -> None:
     """Refuse an environment that the plan of its business does not include; the first one is production."""
-    if environment.business_id not in {each.id for each in await store.all()}:
+    known = [each.id for each in await store.all()]
+    if environment.business_id not in known:
         raise NotFound(
-            f"There is no business {environment.business_id!r}. To see them: claimsmith business list",
+            f"There is no business {environment.business_id!r}; there are {', '.join(known)}.",
             code="BUSINESS_NOT_FOUND",
         )
     own = [each for each in others if each.business_id == environment.business_id]

@@ -6,8 +6,9 @@ from starlette.responses import Response
 
 from claimsmith.domain.apis import ScopeOrigin, SigningAlgorithm, TokenShape
 from claimsmith.domain.errors import DomainError
+from claimsmith.domain.gates import CUSTOM_SCOPES
 from claimsmith.edge.console.visits import Visit
-from claimsmith.usecases import apis
+from claimsmith.usecases import apis, gates
 
 PAGE_SIZE = 50
 _ALGORITHMS = {
@@ -142,6 +143,7 @@ async def _values(visit: Visit) -> dict[str, Any]:
             "signing_algorithm": api.signing_algorithm.value,
             "token_shape": api.token_shape.value,
         },
+        "gate": None if api.is_management_api else await gates.gate(visit.context, CUSTOM_SCOPES),
         "scope_form": {"key": "", "description": ""},
         "posted": "details",
     }

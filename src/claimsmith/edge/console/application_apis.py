@@ -6,8 +6,9 @@ from starlette.responses import Response
 
 from claimsmith.domain.apis import Api
 from claimsmith.domain.errors import DomainError
+from claimsmith.domain.gates import CUSTOM_SCOPES
 from claimsmith.edge.console.visits import Visit
-from claimsmith.usecases import api_authorizations, apis, applications
+from claimsmith.usecases import api_authorizations, apis, applications, gates
 from claimsmith.usecases.context import Context
 
 _PAGE_SIZE = 500
@@ -70,5 +71,6 @@ async def _values(visit: Visit) -> dict[str, Any]:
     return {
         "application": application,
         "authorized": authorized,
+        "gate": await gates.gate(visit.context, CUSTOM_SCOPES),
         "others": [api for api in await every_api(visit.context) if api.id not in known],
     }

@@ -6,8 +6,9 @@ from starlette.responses import Response
 
 from claimsmith.domain.applications import ApplicationType
 from claimsmith.domain.errors import DomainError
+from claimsmith.domain.gates import ORGANIZATION_MACHINES, PREVIOUS_SECRET
 from claimsmith.edge.console.visits import Visit
-from claimsmith.usecases import applications, client_secrets, organizations, usage
+from claimsmith.usecases import applications, client_secrets, gates, organizations, usage
 
 PAGE_SIZE = 50
 _URI_LISTS = ("redirect_uris", "logout_uris")
@@ -106,6 +107,7 @@ async def application_values(visit: Visit) -> dict[str, Any]:
         },
         "secret_form": {"name": "", "days": ""},
         "rotation": {"secret_id": "", "days": ""},
+        "gate": await gates.gate(visit.context, PREVIOUS_SECRET),
         "posted": "details",
     }
 
@@ -115,6 +117,7 @@ async def _new_values(visit: Visit) -> dict[str, Any]:
     return {
         "types": [(each, _ABOUT[each]) for each in _ABOUT],
         "organizations": found.items,
+        "gate": await gates.gate(visit.context, ORGANIZATION_MACHINES),
         "entered": {
             "name": visit.form.text("name"),
             "type": visit.form.text("type", "m2m"),

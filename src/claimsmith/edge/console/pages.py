@@ -21,6 +21,7 @@ from claimsmith.edge.console import (
     feature_flags,
     mail,
     overview,
+    plan,
     properties,
     sessions,
     tokens,
@@ -50,10 +51,12 @@ _SHOWN: dict[str, Handler] = {
     "/properties": properties.properties_page,
     "/mail": mail.mail_page,
     "/mail/{id}": mail.message_page,
+    "/plan": plan.plan_page,
 }
 
 _TAKEN: dict[str, Handler] = {
     "/sign-out": sessions.sign_out,
+    "/plan/trials": plan.start_trial,
     "/applications/new": applications.create_application,
     "/applications/{id}": applications.change_application,
     "/applications/{id}/delete": applications.delete_application,

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from claimsmith.claims.model import TracedClaim, TracedOmission
 from claimsmith.claims.size import encoded_length
 from claimsmith.domain.errors import DomainError, NotFound
+from claimsmith.domain.gates import Gate
 from claimsmith.domain.token_profiles import TokenKind, TokenProfile
 from claimsmith.edge.console.json_markup import json_markup
 from claimsmith.edge.console.token_drafts import Draft
@@ -41,7 +42,10 @@ class ClaimRow:
 
 @dataclass(frozen=True, slots=True)
 class PreviewLayout:
-    """Hold a preview as the page shows it. `overhead_bytes` are those of header and signature."""
+    """Hold a preview as the page shows it.
+
+    `overhead_bytes` are those of header and signature; `needs` is what the plan does not include.
+    """
 
     header: Markup
     rows: tuple[ClaimRow, ...]
@@ -54,6 +58,7 @@ class PreviewLayout:
     absent_members: tuple[TracedOmission, ...]
     diff: dict[str, list[str]]
     text: str
+    needs: tuple[Gate, ...] = ()
 
     @property
     def is_over_budget(self) -> bool:
@@ -73,6 +78,7 @@ class PreviewLayout:
         """Return what a screen reader is told when the preview has changed."""
         told = [f"Preview updated: {self.size_bytes:,} bytes of {self.budget_bytes:,}"]
         told += [f"{mark} {', '.join(names)}" for mark, names in self.diff.items() if names]
+        told += [f"needs {each.needed}" for each in self.needs]
         return "; ".join(told) + "."
 
 
@@ -108,7 +114,7 @@ async def preview_pane(context: Context, saved: TokenProfile, draft: Draft, want
     """Return the preview of a draft. Raises `NotFound` when the application is gone."""
     is_saved = False
     try:
-        profile = draft.profile(saved)
+        profile = draft.previewed.profile(saved)
         is_saved = profile == saved
         shown = await _preview(context, saved, wanted.request(None if is_saved else profile))
         before = shown
@@ -156,6 +162,7 @@ def lay_out(shown: Preview, saved: Preview) -> PreviewLayout:
         absent_members=tuple(members),
         diff=shown.diff,
         text=orjson.dumps(shown.claims, option=orjson.OPT_INDENT_2).decode(),
+        needs=shown.needs,
     )
 
 

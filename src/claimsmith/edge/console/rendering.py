@@ -29,7 +29,8 @@ def render(
     """Answer with a page.
 
     Every template is given `at`, the address of the console; `static`, which makes addresses of files; the
-    environment; and the form token, without which no form of the page would be taken.
+    environment, and whether plans are in force; and the form token, without which no form of the page would
+    be taken.
     """
     root = request.scope["root_path"]
     content = (
@@ -39,6 +40,7 @@ def render(
             at=f"{root}/console",
             static=lambda name: root + static_address(name),
             environment=request.scope["claimsmith.runtime"].environment,
+            has_plans=request.scope["claimsmith.runtime"].view.access.plans is not None,
             here=request.scope["path"].removeprefix(root),
             form_token=session.form_token if session else None,
             **{"problem": None, "done": None, **values},

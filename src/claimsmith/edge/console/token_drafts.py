@@ -1,7 +1,7 @@
 """Hold a token profile as it stands in the editor's form: not saved, and perhaps not possible."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from claimsmith.claims.profile_rules import Choice
 from claimsmith.domain.token_profiles import FlagChoice, TokenProfile
@@ -14,7 +14,8 @@ CHOSEN = "chosen"
 class Draft:
     """Hold what is entered in the editor. Numbers are texts, so that what was typed can be shown again.
 
-    `version` is the version of the saved profile that the editor was opened with.
+    `version` is the version of the saved profile that the editor was opened with. `try_api_scopes` shows the
+    scopes switch on in the preview, where the plan does not include it; it is never saved.
     """
 
     include_api_scopes_in_permissions: bool
@@ -26,6 +27,12 @@ class Draft:
     lifetime_seconds: str
     size_budget_bytes: str
     version: str
+    try_api_scopes: bool = False
+
+    @property
+    def previewed(self) -> "Draft":
+        """Return the draft that the preview shows."""
+        return replace(self, include_api_scopes_in_permissions=True) if self.try_api_scopes else self
 
     def profile(self, saved: TokenProfile) -> TokenProfile:
         """Return the profile that would be saved. Raises `InvalidInput` for a number that is none."""
@@ -77,6 +84,7 @@ def posted_draft(form: Form) -> Draft:
         lifetime_seconds=form.text("lifetime_seconds"),
         size_budget_bytes=form.text("size_budget_bytes"),
         version=form.text("version"),
+        try_api_scopes=form.is_on("try_api_scopes"),
     )
 
 

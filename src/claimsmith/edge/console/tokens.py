@@ -10,13 +10,14 @@ from claimsmith.claims.profile_rules import check_kind
 from claimsmith.domain.apis import AuthorizedApi
 from claimsmith.domain.applications import Application
 from claimsmith.domain.errors import Conflict, DomainError, InvalidInput, NotFound
+from claimsmith.domain.gates import API_SCOPES_IN_PERMISSIONS, Gate
 from claimsmith.domain.token_profiles import TokenKind, TokenProfile
 from claimsmith.edge.console.previews import PreviewPane, Wanted, preview_pane
 from claimsmith.edge.console.token_drafts import Draft, option_groups, posted_draft, saved_draft
 from claimsmith.edge.console.visits import Visit
 from claimsmith.edge.errors import domain_status
 from claimsmith.edge.page_forms import whole_number
-from claimsmith.usecases import api_authorizations, applications, token_profiles, users
+from claimsmith.usecases import api_authorizations, applications, gates, token_profiles, users
 from claimsmith.usecases.token_profiles import ProfileChoices
 
 _ABOUT = {
@@ -38,12 +39,16 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """Hold what the editor of one profile works with."""
+    """Hold what the editor of one profile works with.
+
+    `gate` is there when the plan of the business does not include the scopes switch.
+    """
 
     application: Application
     saved: TokenProfile
     choices: ProfileChoices
     authorized: list[AuthorizedApi]
+    gate: Gate | None
 
 
 async def cards(visit: Visit) -> Response:
@@ -58,7 +63,8 @@ async def cards(visit: Visit) -> Response:
         except InvalidInput as problem:
             blocked = problem.message
         found.append(Card(kind, about, profile, blocked))
-    return visit.page("tokens.html", application=application, cards=found)
+    gate = await gates.gate(visit.context, API_SCOPES_IN_PERMISSIONS)
+    return visit.page("tokens.html", application=application, cards=found, gate=gate)
 
 
 async def editor(visit: Visit) -> Response:
@@ -120,6 +126,7 @@ async def _desk(visit: Visit) -> Desk:
         await token_profiles.get_profile(visit.context, application.id, kind),
         await token_profiles.profile_choices(visit.context, application.id, kind),
         await api_authorizations.list_application_apis(visit.context, application.id),
+        None if kind is TokenKind.ID else await gates.gate(visit.context, API_SCOPES_IN_PERMISSIONS),
     )
 
 
@@ -149,7 +156,7 @@ def _wanted(visit: Visit) -> Wanted:
 
 def _values(desk: Desk, draft: Draft, pane: PreviewPane, wanted: Wanted) -> dict[str, Any]:
     kind = desk.saved.kind
-    switch_block = desk.choices.scopes_switch_blocked_because
+    switch_block, gate = desk.choices.scopes_switch_blocked_because, desk.gate
     return {
         "application": desk.application,
         "kind": kind,
@@ -162,7 +169,8 @@ def _values(desk: Desk, draft: Draft, pane: PreviewPane, wanted: Wanted) -> dict
         "scope": wanted.scope,
         "wanted": wanted,
         "switch_block": switch_block,
-        "switch_is_disabled": switch_block is not None and not draft.include_api_scopes_in_permissions,
+        "switch_is_disabled": bool(switch_block or gate) and not draft.include_api_scopes_in_permissions,
+        "gate": gate,
         "claim_groups": option_groups(desk.choices.additional_claims, draft.additional_claims, "claim"),
         "flags_block": desk.choices.feature_flags_blocked_because,
         "flag_groups": option_groups(desk.choices.feature_flags, draft.feature_flags, "feature flag"),
