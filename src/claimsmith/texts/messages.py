@@ -153,6 +153,8 @@ def _notice(kind: str) -> Callable[[Texts, Values], _Letter]:
         return _Letter(
             subject=subject,
             before=before,
+            link=values["link"],
+            link_text=texts("See how you sign in"),
             after=(
                 texts(
                     "If that was not you, choose a new password at once and tell whoever runs {sender}.",

@@ -152,7 +152,7 @@ async def remove_factor(
     """Take one second factor of a user away; with the last one go the recovery codes. Raises `NotFound`."""
     async with context.changing() as work:
         await _check_member(work, user_id, organization_code)
-        telling = await administration_telling(work, context.environment.name)
+        telling = await administration_telling(work, context.environment)
         await take_factor_away(work, user_id, factor_id, telling)
         work.record("user", user_id, "changed")
 
@@ -178,7 +178,7 @@ async def reset_factors(context: Context, user_id: str, *, organization_code: st
         await _check_member(work, user_id, organization_code)
         had = [await work.second_factors.remove(user_id, type) for type in FactorType]
         if any(had):
-            telling = await administration_telling(work, context.environment.name)
+            telling = await administration_telling(work, context.environment)
             await tell(work, user_id, "factors_reset", telling)
         await work.recovery_codes.remove(user_id)
         await work.second_factors.ask_again(user_id)

@@ -167,7 +167,7 @@ async def remove_passkey(context: Context, user_id: str, passkey_id: str) -> Non
     """Delete a passkey of a user, as administration. Raises `NotFound`."""
     async with context.changing() as work:
         await find_user(work, user_id)
-        telling = await administration_telling(work, context.environment.name)
+        telling = await administration_telling(work, context.environment)
         await take_away(work, user_id, passkey_id, telling)
         work.record("user", user_id, "changed")
 

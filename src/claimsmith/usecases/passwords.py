@@ -181,7 +181,7 @@ async def _hashed(
 async def _tell_replaced(context: Context, work: Work, user_id: str) -> None:
     """Tell a user whose password administration replaces. A first one is no news to whoever is to have it."""
     if await work.passwords.find(user_id) is not None:
-        telling = await administration_telling(work, context.environment.name)
+        telling = await administration_telling(work, context.environment)
         await tell(work, user_id, "password_changed", telling)
 
 

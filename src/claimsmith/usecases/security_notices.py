@@ -7,17 +7,21 @@ address is told nothing: there is nowhere to tell it.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from claimsmith.domain.environments import Environment
 from claimsmith.domain.organizations import Organization
 from claimsmith.storage.work import Work
 from claimsmith.usecases.identities import proved_addresses
 from claimsmith.usecases.messages import send
 
+PAGE = "/auth/security"
+
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """Hold who tells a person something, and in which language."""
+    """Hold who tells a person something, in which language, and the issuer, below which it can be seen to."""
 
     sender: str
+    issuer: str
     language: str = "en"
     organization: Organization | None = None
 
@@ -32,15 +36,15 @@ async def tell(
             kind=kind,
             recipient=address,
             language=telling.language,
-            values={**(values or {}), "sender": telling.sender},
+            values={**(values or {}), "sender": telling.sender, "link": telling.issuer + PAGE},
             organization=telling.organization,
         )
 
 
-async def administration_telling(work: Work, environment_name: str) -> Telling:
+async def administration_telling(work: Work, environment: Environment) -> Telling:
     """Return how a person is told what administration did: in the language of invitations."""
     chosen = (await work.policies.all()).access.invite_application_id
     application = await work.applications.find(chosen) if chosen else None
     if application is None:
-        return Telling(environment_name)
-    return Telling(environment_name, application.language_key or "en")
+        return Telling(environment.name, environment.issuer)
+    return Telling(environment.name, environment.issuer, application.language_key or "en")

@@ -115,7 +115,8 @@ class SignIn:
     @property
     def telling(self) -> Telling:
         """Return how the person is told what this sign-in changed."""
-        return Telling(self.application.name, self.language, self.organization)
+        issuer = self.context.environment.issuer
+        return Telling(self.application.name, issuer, self.language, self.organization)
 
     def may_sign_up(self, identity: tuple[str, str, str] | None = None) -> bool:
         """Tell whether anybody new may come in, or whoever has an identity. Who is invited always may."""

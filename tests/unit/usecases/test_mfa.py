@@ -269,7 +269,7 @@ async def told(context):
 
 
 async def test_whoever_gets_or_loses_a_factor_is_told(opened, context, ada):
-    telling = Telling("Orders", "de")
+    telling = Telling("Orders", context.environment.issuer, "de")
     app = pyotp.TOTP(set_up(context, ada).secret.reveal())
     assert await mfa.confirm_totp(context, ada, "flow", "000000", telling=telling) == WRONG
     assert await told(context) == []

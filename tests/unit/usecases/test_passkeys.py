@@ -228,7 +228,7 @@ async def test_passkeys_are_renamed_and_taken_away_by_their_user_alone(context, 
     async with context.storing() as work:
         for refused in (
             passkeys.rename_passkey(work, eve, made.id, "Mine"),
-            passkeys.take_away(work, eve, made.id, Telling("Orders")),
+            passkeys.take_away(work, eve, made.id, Telling("Orders", ISSUER)),
         ):
             with pytest.raises(NotFound):
                 await refused
@@ -242,6 +242,7 @@ async def test_passkeys_are_renamed_and_taken_away_by_their_user_alone(context, 
     [told] = await list_messages(context)
     assert (told.recipient, told.kind) == ("ada@example.com", "passkey_removed")
     assert told.text.startswith("The passkey “Phone” is none of your account at ")
+    assert f"{ISSUER}/auth/security" in told.text
 
 
 async def test_a_user_has_so_many_passkeys_at_the_most(context, ada):

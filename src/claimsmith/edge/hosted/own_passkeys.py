@@ -36,7 +36,7 @@ async def change_passkeys(request: Request) -> Response:
     check_form_token(request, PURPOSE, token or "", form.text("form_token"))
     context, policies = person_context(request), request.scope["claimsmith.runtime"].view.policies
     action, passkey_id = form.text("action"), form.text("passkey_id")
-    telling = Telling(context.environment.name, texts_for(request).language)
+    telling = Telling(context.environment.name, context.environment.issuer, texts_for(request).language)
     try:
         if action == "passkey":
             await add_own_passkey(

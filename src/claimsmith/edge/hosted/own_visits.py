@@ -46,7 +46,8 @@ class Own:
     @property
     def telling(self) -> Telling:
         """Return how the person is told what was changed."""
-        return Telling(self.context.environment.name, self.texts.language, self.organization)
+        environment = self.context.environment
+        return Telling(environment.name, environment.issuer, self.texts.language, self.organization)
 
     @property
     def code_seconds(self) -> int:
