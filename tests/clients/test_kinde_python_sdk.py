@@ -21,6 +21,7 @@ from kinde_sdk.management.exceptions import (
 )
 from kinde_sdk.management.management_token_manager import ManagementTokenManager
 
+from tests.clients.sdk_billing import Sale
 from tests.clients.sdk_people import ADDRESS
 from tests.clients.sdk_steps import Story
 
@@ -50,6 +51,14 @@ def sign_in(server, client_id, client_secret):
 def story(client, tls_server):
     """Walk through the objects once; the tests look at what was answered."""
     return Story(client, tls_server).run()
+
+
+@pytest.fixture(scope="module")
+def sale(client, tls_server):
+    """Sell a plan to an organization once; the tests look at what was answered."""
+    bearer = {"Authorization": f"Bearer {client.token_manager.get_access_token()}"}
+    with httpx.Client(base_url=tls_server.base_url, headers=bearer, verify=tls_server.verify) as http:
+        return Sale(client, http).run()
 
 
 def code_of(caught):
@@ -200,7 +209,31 @@ def test_answers_about_factors_sessions_identities_and_values(story):
     assert answers["site connections"] == [True]
 
 
-def test_every_operation_that_both_sides_know_was_called(client, story, tls_server):
+def test_answers_about_billing(sale):
+    answers = sale.answers
+    assert answers["agreed"].code == "AGREEMENT_CREATED"
+    agreement = answers["agreements"][0]
+    assert agreement.plan_code == "plus"
+    assert agreement.billing_group_id.startswith("sbg_")
+    assert agreement.expires_on is None
+    assert (agreement.current_period_end - agreement.current_period_start).days == 30
+    assert [each.feature_code for each in agreement.entitlements] == ["calls", "sso"]
+    assert answers["without"].agreements == []
+    assert answers["metered"].code == "OK"
+    found = answers["entitlements"]
+    assert [(each.price_name, each.entitlement_limit_max) for each in found.entitlements] == [
+        ("Calls of Plus", 1000),
+        ("Single sign-on", 7),
+        ("Base price", 7),
+    ]
+    assert (found.entitlements[0].unit_amount, found.entitlements[2].fixed_charge) == (2, 4900)
+    assert [each.code for each in found.plans] == ["plus"]
+    assert (answers["page"].has_more, answers["rest"].has_more) == (True, False)
+    assert [each.feature_code for each in answers["rest"].entitlements] == ["sso", "base"]
+    assert answers["before"].entitlements == []
+
+
+def test_every_operation_that_both_sides_know_was_called(client, story, sale, tls_server):
     """What the server serves, what the client can call, and what the server's log says was called."""
     bearer = {"Authorization": f"Bearer {client.token_manager.get_access_token()}"}
     address = f"{tls_server.base_url}/api/v1/openapi.json"

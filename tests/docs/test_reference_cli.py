@@ -108,6 +108,7 @@ def test_answers_have_the_documented_members(tmp_path):
     members_and_what_they_hold(do)
     invitations_and_policies(do)
     plans(do)
+    billing(do, tmp_path / "plus.toml")
     ends(do)
     assert sorted(set(do.seen) | APART) == sorted(COMMANDS)
 
@@ -270,6 +271,39 @@ def invitations_and_policies(do: Reader) -> None:
     do("invitation list", code)
     do("invitation renew", code, made["id"])
     do("invitation revoke", code, made["id"], *YES)
+
+
+def billing(do: Reader, file: Path) -> None:
+    code = do.cli.json("organization", "create", "Buyer")["code"]
+    do("billing feature create", "calls", "--name", "Calls", "--metered", "--unit", "call")
+    do("billing feature list")
+    file.write_text('features = [{feature = "calls", limit_max = 10}]\n[trial]\nat_end = "convert"\n')
+    do("billing plan create", "plus", "--name", "Plus", "--contents", str(file), "--publish")
+    do("billing plan create", "spare", "--name", "Spare")
+    do("billing plan set", "spare", "--set", "description=Spare", "--contents", str(file))
+    do("billing plan publish", "spare", "--move")
+    do("billing plan list")
+    do("billing plan show", "plus")
+    do("billing customer create", "--organization", code)
+    agreement = do("billing agreement start", code, "spare", "--no-trial")["id"]
+    do("billing customer list")
+    do("billing agreement change", code, "plus")
+    do("billing agreement withdraw", code)
+    do("billing agreement pause", code)
+    do("billing agreement resume", code)
+    do("billing agreement try", code, "plus", "--days", "7")
+    do("billing agreement extend-trial", code, "--days", "7")
+    do("billing record", agreement, "calls", "3", "--key", "1")
+    do("billing usage", agreement)
+    do("billing entitlements", code)
+    do("billing events", "--customer", code)
+    do("billing agreement end-trial", code)
+    do("billing agreement list", code)
+    do("billing agreement cancel", code, "--now")
+    do.cli.json("billing", "plan", "create", "gone", "--name", "Gone")
+    do("billing plan delete", "gone", *YES)
+    do.cli.json("billing", "feature", "create", "gone", "--name", "Gone")
+    do("billing feature delete", "gone", *YES)
 
 
 def ends(do: Reader) -> None:

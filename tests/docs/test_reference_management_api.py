@@ -19,6 +19,7 @@ from claimsmith.edge.management.answers import ENVELOPE, members_of
 from claimsmith.edge.management.api import OPERATIONS, PREFIX, openapi_document
 from claimsmith.oauth.errors import InsufficientScope, InvalidToken
 from claimsmith.usecases import mfa, passkeys
+from claimsmith.usecases.agreements import settle_due
 from tests.docs.examples import ROOT
 from tests.docs.test_reference_endpoints import rows, section_of, words
 from tests.docs.test_reference_tokens import make_machine
@@ -218,6 +219,50 @@ async def answers(machine):
     await put_sample_in_force(machine.orders.opened)
     yield await machine.sent("GET", "/plan")
     yield await machine.sent("POST", "/plan/trials", {"plan": "plus"})
+    async for answer in answers_about_billing(machine):
+        yield answer
+
+
+async def answers_about_billing(machine):
+    """Yield real answers about plans, customers, their agreements and what they use."""
+    tiers = [{"up_to": 100, "unit_amount": 2}, {"unit_amount": 1}]
+    contents = {
+        "features": [{"feature": "sms", "tiers": tiers}],
+        "charges": [{"key": "base", "price_name": "Base", "amount": 100}],
+        "trial": {"at_end": "convert"},
+    }
+    group = {"key": "more", "name": "More", "type": "organization"}
+    yield await machine.sent("POST", "/billing/plan_groups", group)
+    feature = {"key": "sms", "name": "SMS", "is_metered": True}
+    yield await machine.sent("POST", "/billing/features", feature)
+    plan = {"key": "pro", "name": "Pro", "contents": contents}
+    yield await machine.sent("POST", "/billing/plans", plan)
+    yield await machine.sent("POST", "/billing/plans/pro/versions", {})
+    code = (await machine.sent("POST", "/organization", {"name": "Buyer"}))["organization"]["code"]
+    made = await machine.sent("POST", "/billing/customers", {"org_code": code})
+    yield made
+    customer = made["customer"]["id"]
+    choice = {"customer_id": customer, "plan_code": "pro"}
+    agreement = (await machine.sent("POST", "/billing/agreements", choice))["agreement"]["id"]
+    record = {"customer_agreement_id": agreement, "billing_feature_code": "sms", "meter_value": "1"}
+    yield await machine.sent("POST", "/billing/meter_usage", record)
+    yield await machine.sent("GET", f"/billing/agreements?customer_id={customer}")
+    yield await machine.sent("DELETE", f"/billing/agreements?agreement_id={agreement}&when=period_end", {})
+    machine.orders.opened.clock.move(29 * 86_400 + 3_600)
+    await settle_due(machine.orders.opened.platform)
+    machine.orders.opened.clock.move(-29 * 86_400 - 3_600)
+    await machine.sent("DELETE", f"/billing/trials?customer_id={customer}&outcome=convert", {})
+    for path in (
+        f"/billing/agreements/{agreement}",
+        f"/billing/entitlements?customer_id={customer}",
+        f"/billing/meter_usage?agreement_id={agreement}",
+        "/billing/customers",
+        "/billing/features",
+        "/billing/plan_groups",
+        "/billing/plans",
+        "/billing/plans/pro",
+    ):
+        yield await machine.sent("GET", path)
 
 
 async def make_person(opened) -> str:

@@ -8,6 +8,7 @@ from claimsmith.cli.failures import CommandFailed
 
 if TYPE_CHECKING:
     from claimsmith.domain.applications import Application
+    from claimsmith.domain.billing_customers import BillingCustomer
     from claimsmith.domain.paging import Page
     from claimsmith.domain.permissions import Permission
     from claimsmith.domain.roles import Role
@@ -132,3 +133,24 @@ async def the_user(context: "Context", name: str) -> "UserRecord":
             f"There is no user with the id, address or username {name!r}. To see them: claimsmith user list"
         )
     return found[0]
+
+
+async def the_customer(context: "Context", name: str, *, makes: bool = False) -> "BillingCustomer":
+    """Return the billing customer with an id, or that an organization (by code) or a user is.
+
+    Where there is none, `makes` decides whether one is made or the command is refused.
+    """
+    from claimsmith.usecases import billing_customers
+
+    if name.startswith("customer_"):
+        return await billing_customers.get_customer(context, name)
+    owner: dict[str, str] = {"organization_code": name}
+    if not name.startswith("org_"):
+        owner = {"user_id": (await the_user(context, name)).user.id}
+    async with context.reading() as work:
+        found = await billing_customers.customer_of(work, **owner)
+    if found is not None:
+        return found
+    if makes:
+        return await billing_customers.create_customer(context, **owner)
+    raise CommandFailed(f"{name} is no billing customer. To see them: claimsmith billing customer list")

@@ -29,6 +29,7 @@ COMMANDS = {
     "user": "users",
     "member": "members",
     "invitation": "invitations",
+    "billing": "billing",
     "policy": "policies",
     "session": "sessions",
     "consent": "consents",

@@ -96,13 +96,14 @@ async def choose_plan(
     customer: BillingCustomer,
     plan_key: str,
     *,
+    with_trial: bool | None = None,
     is_prorate: bool = False,
     is_invoice_now: bool = False,
     by: str,
 ) -> Agreement:
     """Give a customer a plan at once: a new agreement, with a trial if there is one, or a changed one."""
     if await course_if_any(work, customer) is None:
-        return await start_agreement(work, customer, plan_key, by=by)
+        return await start_agreement(work, customer, plan_key, with_trial=with_trial, by=by)
     return await change_plan(
         work, customer, plan_key, is_prorate=is_prorate, is_invoice_now=is_invoice_now, by=by
     )

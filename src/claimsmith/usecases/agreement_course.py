@@ -1,11 +1,9 @@
 """Carry one agreement on within a transaction: first what has fallen due, then what somebody decided.
 
-Whatever happens is written as an event with the state after it, told as a billing event, and logged.
+Whatever happens is written as an event with the state after it, and told as a billing event.
 """
 
 from typing import Any
-
-import structlog
 
 from claimsmith.domain.agreement_events import apply, begin, due
 from claimsmith.domain.agreements import Agreement, AgreementEvent, EventKind
@@ -18,8 +16,6 @@ from claimsmith.usecases.billing_customers import tell
 from claimsmith.usecases.billing_events import event_id
 from claimsmith.usecases.plans import find_plan, new_id
 
-log = structlog.get_logger("claimsmith.billing")
-
 
 class Course:
     """Collect what happens to one agreement; `state` is what it has come to, `now` when the next event is."""
@@ -30,7 +26,7 @@ class Course:
         self._stored: Agreement | None = stored
         self.state = stored
         self.events: list[AgreementEvent] = []
-        self._told: list[BillingEvent] = []
+        self.told: list[BillingEvent] = []
         for event in due(stored, work.now):
             self._happens(event)
 
@@ -40,7 +36,7 @@ class Course:
         course = cls(work, begin(new_id("agreement"), customer.id, event))
         course._stored = None
         course.events = [event]
-        course._told = [course._billing_event(event, None)]
+        course.told = [course._billing_event(event, None)]
         return course
 
     def happens(self, kind: EventKind, **members: Any) -> None:
@@ -61,23 +57,14 @@ class Course:
                 f"The customer {self.state.customer_id} has an agreement; change its plan instead.",
                 code="AGREEMENT_EXISTS",
             )
-        await self._work.billing_events.add_many(self._told)
-        for each in self._told:
-            log.info(
-                "billing_event",
-                type=each.type,
-                environment_id=self._work.environment_id,
-                customer_id=each.customer_id,
-                agreement_id=each.agreement_id,
-                happened_at=each.at.isoformat(),
-            )
+        await self._work.billing_events.add_many(self.told)
         return self.state
 
     def _happens(self, event: AgreementEvent) -> None:
         before = self.state.plan
         self.state = apply(self.state, event)
         self.events.append(event)
-        self._told.append(self._billing_event(event, before))
+        self.told.append(self._billing_event(event, before))
 
     def _billing_event(self, event: AgreementEvent, before: PlanRef | None) -> BillingEvent:
         state = self.state

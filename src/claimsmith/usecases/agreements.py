@@ -52,15 +52,15 @@ async def decide(
         return await change(work, customer, *given, **named, by=decided_by(context))
 
 
-async def cancel_by_id(
-    context: Context, agreement_id: str, *, when: agreement_changes.When = "now"
+async def decide_by_id(
+    context: Context, agreement_id: str, change: Decide, *given: object, **named: object
 ) -> Agreement:
-    """Cancel the agreement with an id. Raises `NotFound` for one that does not exist or is cancelled."""
+    """Do the same for the customer of an agreement. Raises `NotFound` for one that is not in force."""
     async with context.changing() as work:
         customer, agreement = await _live(work, agreement_id)
         if not as_of(agreement, work.now).is_live:
             raise _missing(agreement_id)
-        return await agreement_changes.cancel_agreement(work, customer, when=when, by=decided_by(context))
+        return await change(work, customer, *given, **named, by=decided_by(context))
 
 
 async def get_agreement(context: Context, agreement_id: str) -> HeldPlan:
@@ -154,7 +154,16 @@ async def _settle(platform: Platform, environment_id: str, agreement_id: str) ->
             return 0
         course = Course(work, stored)
         await course.write()
-        return 1 if course.events else 0
+    for each in course.told:
+        log.info(
+            "billing_event",
+            type=each.type,
+            environment_id=environment_id,
+            customer_id=each.customer_id,
+            agreement_id=agreement_id,
+            happened_at=each.at.isoformat(),
+        )
+    return 1 if course.events else 0
 
 
 async def _live(work: Work, agreement_id: str) -> tuple[BillingCustomer, Agreement]:

@@ -14,7 +14,7 @@ from claimsmith.usecases.environments import ensure_management_api
 
 MANAGEMENT_APPLICATION = "Management (bootstrap)"
 SECRET_NAME = "bootstrap"  # noqa: S105 - a name
-TOKEN_BUDGET_BYTES = 8_192
+TOKEN_BUDGET_BYTES = 10_240
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,11 @@ from claimsmith.edge.management import (
     application_access,
     application_secrets,
     applications,
+    billing_agreements,
+    billing_customers,
+    billing_features,
+    billing_plans,
+    billing_usage,
     consents,
     environment,
     feature_flags,
@@ -85,6 +90,11 @@ OPERATIONS: Sequence[Operations] = (
     user_values.operations,
     user_sessions.operations,
     consents.operations,
+    billing_features.operations,
+    billing_plans.operations,
+    billing_customers.operations,
+    billing_agreements.operations,
+    billing_usage.operations,
 )
 
 
