@@ -176,7 +176,20 @@ def management_document(openapi: dict[str, Any]) -> str:
     for tag, rows in by_tag.items():
         head = "| operation | scope | takes | does |"
         lines += [f"## {tag}", "", head, "|---|---|---|---|", *rows, ""]
-    return "\n".join([*lines, RULE, ""])
+    return "\n".join([*lines, _MANAGEMENT_TAIL, RULE, ""])
+
+
+_MANAGEMENT_TAIL = """\
+## Not served
+
+Of what the platform can do about users, roles, permissions, members, invitations, sessions, second factors,
+passkeys and identities:
+
+| not served | why |
+|---|---|
+| `GET /api/v1/organizations/{org_code}/roles/{role_id}/active_users/count` | it counts users who were \
+given a token within a time; no row is written for each token, so nobody could tell |
+"""
 
 
 _MANAGEMENT_HEAD = """\
