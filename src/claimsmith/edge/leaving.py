@@ -8,6 +8,10 @@ leave together, four at most: the first waits for three signatures, and one that
 import asyncio
 from typing import Protocol
 
+import structlog
+
+log = structlog.get_logger("claimsmith.http")
+
 MOST_TOGETHER = 4
 
 
@@ -38,7 +42,10 @@ class Leaving:
             loop.call_soon(self.send)
 
     def send(self) -> None:
-        """Let all answers leave, in the order in which they came."""
+        """Let all answers leave, in the order in which they came. One that cannot holds back no other."""
         answers, self._answers = self._answers, []
         for leaver, answer in answers:
-            leaver.leave(answer)
+            try:
+                leaver.leave(answer)
+            except Exception:
+                log.exception("failed", path="/oauth2/token")

@@ -39,3 +39,17 @@ async def test_none_leaves_twice():
     leaving.send()
     await asyncio.sleep(0)
     assert log == [("a", b"1")]
+
+
+class Broken:
+    def leave(self, answer: bytes) -> None:
+        raise RuntimeError("the connection is gone")
+
+
+async def test_answer_that_cannot_leave_holds_back_no_other():
+    log: list[tuple[str, bytes]] = []
+    leaving, loop = Leaving(), asyncio.get_running_loop()
+    for leaver in (Written("a", log), Broken(), Written("b", log)):
+        leaving.add(leaver, b"1", loop)
+    await asyncio.sleep(0)
+    assert log == [("a", b"1"), ("b", b"1")]
