@@ -6,7 +6,7 @@ import uvicorn
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse
 from kinde_fastapi.examples.session import InMemorySessionMiddleware
-from kinde_sdk.auth import claims, feature_flags, permissions, roles
+from kinde_sdk.auth import claims, feature_flags, permissions, portals, roles
 from kinde_sdk.auth.oauth import OAuth
 
 from tests.clients.kinde_account import read_account
@@ -66,6 +66,11 @@ def refresh(request: Request):
 @app.get("/account")
 def account(request: Request):
     return read_account(oauth.host, token_manager(request).get_access_token())
+
+
+@app.get("/portal")
+async def portal(request: Request):
+    return await portals.generate_portal_url(oauth.host, str(request.base_url))
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
 import asyncio
 import sys
 
-from flask import Flask, redirect, session
-from kinde_sdk.auth import claims, feature_flags, permissions, roles
+from flask import Flask, redirect, request, session
+from kinde_sdk.auth import claims, feature_flags, permissions, portals, roles
 from kinde_sdk.auth.oauth import OAuth
 
 from tests.clients.kinde_account import read_account
@@ -66,6 +66,11 @@ def refresh():
 @app.get("/account")
 def account():
     return read_account(oauth.host, token_manager().get_access_token())
+
+
+@app.get("/portal")
+def portal():
+    return asyncio.run(portals.generate_portal_url(oauth.host, request.host_url))
 
 
 if __name__ == "__main__":

@@ -121,6 +121,15 @@ def assert_tokens_say(site, found):
     }
 
 
+def assert_portal_opens(site):
+    """Check that the SDK's link opens the portal, which leads back to the application."""
+    visit = site.visit()
+    visit.sign_in()
+    page = visit.person.open(visit.read("/portal")["url"])
+    assert (page.status, page.step) == (200, "profile")
+    assert visit.person.send(page, "leave") == f"{site.application.base_url}/"
+
+
 def assert_account_says(site, found):
     """Check what the SDK reads from the account API."""
     assert found == {

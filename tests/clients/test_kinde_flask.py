@@ -1,7 +1,4 @@
-"""A Flask application with kinde-python-sdk, unchanged, signs people in against our server.
-
-The link to a portal is left out: the server has no portal.
-"""
+"""A Flask application with kinde-python-sdk, unchanged, signs people in against our server."""
 
 import httpx
 import pytest
@@ -33,6 +30,10 @@ def test_sign_in_permissions_flags_and_claims(site):
     assert visit.read("/user")["email"] == EMAIL
     kinde_web.assert_tokens_say(site, visit.read("/what"))
     kinde_web.assert_account_says(site, visit.read("/account"))
+
+
+def test_the_link_to_the_portal(site):
+    kinde_web.assert_portal_opens(site)
 
 
 def test_sign_up(site):
