@@ -65,9 +65,9 @@ def test_the_sdk_for_python_reads_entitlements_page_by_page(prepared, token):
     client = Entitlements(prepared.server.base_url, token)
     found = client.get_all_entitlements()
     assert [(each.feature_key, each.price_name, each.entitlement_limit_max) for each in found] == [
-        ("base", "Base price", None),
         ("calls", "Calls of Plus", 1000),
         ("sso", "Single sign-on", None),
+        ("base", "Base price", None),
     ]
     first = client.billing_api.get_entitlements(page_size=1)
     assert (first.data.org_code, first.metadata.has_more) == (prepared.organization, True)
@@ -77,7 +77,7 @@ def test_the_sdk_for_python_reads_entitlements_page_by_page(prepared, token):
 def test_js_utils_reads_entitlements(prepared, token):
     names = ["Calls of Plus", "Single sign-on"]
     told = node.run("js_utils.js", "entitlements", token=token, key="calls", names=names)
-    assert [each["featureKey"] for each in told["all"]["entitlements"]] == ["base", "calls", "sso"]
+    assert [each["featureKey"] for each in told["all"]["entitlements"]] == ["calls", "sso", "base"]
     assert told["all"]["orgCode"] == prepared.organization
     assert [each["key"] for each in told["all"]["plans"]] == ["plus"]
     assert told["one"]["entitlement"]["entitlementLimitMax"] == 1000

@@ -176,15 +176,6 @@ async def test_account_api_tells_the_plan_and_what_it_includes(shop):
     ids = [each.pop("id") for each in told["entitlements"]]
     assert told["entitlements"] == [
         {
-            "fixed_charge": 4900,
-            "price_name": "Base price",
-            "unit_amount": None,
-            "feature_key": "base",
-            "feature_name": "Base price",
-            "entitlement_limit_max": None,
-            "entitlement_limit_min": None,
-        },
-        {
             "fixed_charge": None,
             "price_name": "Calls of Plus",
             "unit_amount": 2,
@@ -201,6 +192,15 @@ async def test_account_api_tells_the_plan_and_what_it_includes(shop):
             "feature_name": "Single sign-on",
             "entitlement_limit_max": None,
             "entitlement_limit_min": 0,
+        },
+        {
+            "fixed_charge": 4900,
+            "price_name": "Base price",
+            "unit_amount": None,
+            "feature_key": "base",
+            "feature_name": "Base price",
+            "entitlement_limit_max": None,
+            "entitlement_limit_min": None,
         },
     ]
     first = (await ask(shop, "entitlements", token, page_size="2")).json()

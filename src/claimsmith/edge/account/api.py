@@ -25,7 +25,6 @@ from claimsmith.domain.entitlements import Entitlements
 from claimsmith.domain.errors import DomainError, InvalidInput, NotFound, Unavailable
 from claimsmith.domain.feature_flags import FlagType
 from claimsmith.domain.paging import slice_page
-from claimsmith.domain.plans import FixedCharge, PlanFeature
 from claimsmith.domain.uris import shown
 from claimsmith.edge.browsers import person_context
 from claimsmith.edge.errors import NO_STORE, api_error_response, api_errors
@@ -33,6 +32,7 @@ from claimsmith.oauth.bearer import UserCaller
 from claimsmith.oauth.errors import OAuthError
 from claimsmith.oauth.userinfo_endpoint import userinfo
 from claimsmith.usecases import account, portal
+from claimsmith.usecases.entitlements import ListedEntitlement, listed
 
 log = structlog.get_logger("claimsmith.account")
 
@@ -134,10 +134,7 @@ async def _properties(request: Request, caller: UserCaller) -> Mapping[str, Any]
 async def _entitlements(request: Request, caller: UserCaller) -> Mapping[str, Any]:
     entitled = _entitled(request, caller)
     plans = [{"key": each.key, "subscribed_on": _moment(each.subscribed_on)} for each in entitled.plans]
-    items = [
-        *(_shown_charge(charge) for plan in entitled.plans for charge in plan.version.contents.charges),
-        *(_shown_feature(item) for _, item in sorted(entitled.items.items())),
-    ]
+    items = [_shown(each) for each in listed(entitled)]
     return _page(request, "entitlements", items, org_code=_organization(caller), plans=plans)
 
 
@@ -145,40 +142,27 @@ async def _entitlement(request: Request, caller: UserCaller) -> Mapping[str, Any
     key = request.path_params.get("key") or request.query_params.get("key")
     if not key:
         raise InvalidInput("Name the feature: /entitlement/{key}.", field="key", code="KEY_REQUIRED")
-    item = _entitled(request, caller).items.get(key)
+    found = listed(_entitled(request, caller))
+    item = next((each for each in found if each.feature_key == key), None)
     if item is None:
         raise NotFound(f"The plan does not include {shown(key)}.", field="key", code="FEATURE_NOT_IN_PLAN")
-    return {"data": {"org_code": _organization(caller), "entitlement": _shown_feature(item)}, "metadata": {}}
+    return {"data": {"org_code": _organization(caller), "entitlement": _shown(item)}, "metadata": {}}
 
 
 def _entitled(request: Request, caller: UserCaller) -> Entitlements:
     return account.entitlements_of(caller, request.scope["claimsmith.platform"].now())
 
 
-def _shown_charge(charge: FixedCharge) -> Mapping[str, Any]:
-    """Return a fixed charge as the SDKs know it: an entitlement that has a price and no limit."""
+def _shown(each: ListedEntitlement) -> Mapping[str, Any]:
     return {
-        "id": charge.id,
-        "fixed_charge": charge.amount,
-        "price_name": charge.price_name,
-        "unit_amount": None,
-        "feature_key": charge.key,
-        "feature_name": charge.price_name,
-        "entitlement_limit_max": None,
-        "entitlement_limit_min": None,
-    }
-
-
-def _shown_feature(item: PlanFeature) -> Mapping[str, Any]:
-    return {
-        "id": item.id,
-        "fixed_charge": None,
-        "price_name": item.price_name,
-        "unit_amount": item.unit_amount,
-        "feature_key": item.feature.key,
-        "feature_name": item.feature.name,
-        "entitlement_limit_max": item.limit_max,
-        "entitlement_limit_min": item.limit_min,
+        "id": each.id,
+        "fixed_charge": each.fixed_charge,
+        "price_name": each.price_name,
+        "unit_amount": each.unit_amount,
+        "feature_key": each.feature_key,
+        "feature_name": each.feature_name,
+        "entitlement_limit_max": each.limit_max,
+        "entitlement_limit_min": each.limit_min,
     }
 
 
