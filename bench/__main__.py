@@ -31,6 +31,7 @@ class Plan:
     seconds: float
     stock: stock.Stock
     is_quick: bool
+    keep: Path | None = None
 
 
 def main() -> int:
@@ -43,6 +44,7 @@ def main() -> int:
         seconds=2 if options.quick else 5,
         stock=stock.Stock(1_000, 10_000, 100) if options.quick else stock.FULL,
         is_quick=options.quick,
+        keep=options.keep,
     )
     if "subject" in plan.without:
         plan = replace(plan, parts=tuple(part for part in plan.parts if part in ALGORITHMS))
@@ -77,6 +79,12 @@ def _options() -> argparse.ArgumentParser:
     )
     parser.add_argument("--rounds", type=int, help="rounds to take the median of (default 3)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the results to this file too")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="DIR",
+        help="keep the databases of people there, and use them again",
+    )
     parser.add_argument(
         "--assert", dest="insist", action="store_true", help="exit with 1 when a target is missed"
     )
@@ -150,7 +158,7 @@ def _measure_people(plan: Plan, folder: Path, commands: list[str]) -> dict[str, 
         people.QUICK if plan.is_quick else people.FULL,
         plan.rounds,
         plan.seconds,
-        folder,
+        plan.keep or folder,
         is_bare_measured="bare" not in plan.without,
         is_quick=plan.is_quick,
     )

@@ -36,6 +36,11 @@ class Loadable(Protocol):
         """Return the command that loads it for some seconds."""
         ...
 
+    @property
+    def is_flooded(self) -> bool:
+        """Tell whether more passwords than are hashed are to come in meanwhile."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -60,6 +65,11 @@ class Target:
         """Return nothing: the command line says it all."""
         return b""
 
+    @property
+    def is_flooded(self) -> bool:
+        """Tell that nothing else comes in."""
+        return False
+
     def command(self, seconds: float) -> list[str]:
         """Return the command that loads this for some seconds."""
         return command(self, seconds)
@@ -79,6 +89,8 @@ class Round:
     cpu_share: float
     generator_share: float
     cpu_microseconds: float
+    refused: float = 0
+    """How many password sign-ins beside the load were told to come again, for the hashing queue was full."""
 
 
 def generator() -> str:
@@ -121,7 +133,17 @@ def run(server: Running, target: Loadable, seconds: float) -> Round:
         cpu_share=spent / elapsed,
         generator_share=own / elapsed,
         cpu_microseconds=spent / requests * 1e6,
+        refused=found.get("refused", 0),
     )
+
+
+def insist_on_flood(target: Loadable, seen: Round) -> None:
+    """Raise `SystemExit` when nobody was refused though the hashing queue was to be full: it was not."""
+    if target.is_flooded and not seen.refused:
+        raise SystemExit(
+            f"bench: while {target.url} was loaded, no password sign-in was refused; the hashing queue was "
+            "never full, and the round says nothing. Raise FLOOD in bench/people.py."
+        )
 
 
 def _result(done: subprocess.CompletedProcess[bytes], target: Loadable) -> dict[str, float]:

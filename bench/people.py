@@ -7,8 +7,10 @@ runs on the other core, beside the load; what is measured is the server's own co
 import base64
 import json
 import os
+import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
@@ -33,8 +35,10 @@ REDIRECT_URI = "https://app.orders.test/callback"
 SCOPE = "openid profile email offline"
 HASHED_AT_ONCE = 2
 """Fewer than one hashing thread and its queue take, even beside those that the round before left there."""
-FLOOD = 8
+FLOOD = 12
 """More than they take: some are refused, and come again as soon as they may."""
+KEPT_SECONDS = 43_200
+"""How long a database that was filled may be used again: its sessions last for a day."""
 _DURABLE = "-c max_connections=200 -c shared_buffers=256MB -c max_wal_size=2GB"
 _PROXIES = {"CLAIMSMITH_TRUSTED_PROXIES": "127.0.0.0/8"}
 """People come from everywhere; one address alone is slowed down."""
@@ -56,6 +60,11 @@ class PeopleTarget:
     def url(self) -> str:
         """Return the address that messages name, with the flow."""
         return f"{self.server_url} ({self.flow})"
+
+    @property
+    def is_flooded(self) -> bool:
+        """Tell whether passwords come in beside the flow."""
+        return self.flood > 0
 
     def command(self, seconds: float) -> list[str]:
         """Return the command that loads the flow for some seconds."""
@@ -92,12 +101,26 @@ def measure(
 
 
 def _prepared(stack: ExitStack, backend: str, data: Path, users: int) -> tuple[Subject, Given]:
-    """Return a running server over a filled database, and what its drivers are told."""
-    url = stack.enter_context(_database()) if backend == "postgresql" else None
+    """Return a running server over a filled database, and what its drivers are told.
+
+    A database that was filled before, today and by this schema, is used again.
+    """
+    data.parent.mkdir(parents=True, exist_ok=True)
+    known = data.parent / f"{data.name}.json"
+    kept = _kept(known, users)
+    if kept is None:
+        shutil.rmtree(data, ignore_errors=True)
+        shutil.rmtree(_cluster(data), ignore_errors=True)
+    url = stack.enter_context(_database(data, kept)) if backend == "postgresql" else None
+    start = partial(Subject, data, database_url=url, env=_PROXIES)
+    if kept is not None:
+        subject = start(urlsplit(kept.url).port)
+        stack.callback(subject.server.stop)
+        subject.wait()
+        return subject, kept
     if url is not None:
         command = [sys.executable, "-m", "claimsmith", "migrate", "--data", str(data), "--database-url", url]
         subprocess.run(command, cwd=ROOT, check=True, capture_output=True)  # ours
-    start = partial(Subject, data, database_url=url, env=_PROXIES)
     subject = start()
     stack.callback(subject.server.stop)
     subject.wait()
@@ -109,11 +132,32 @@ def _prepared(stack: ExitStack, backend: str, data: Path, users: int) -> tuple[S
     stack.callback(subject.server.stop)
     subject.wait()
     subject.seconds_until_token(machine)
-    return subject, _given(subject, machine, client, people)
+    given = _given(subject, machine, client, people)
+    known.write_text(json.dumps({**_what(users), "given": asdict(given)}))
+    known.chmod(0o600)
+    return subject, given
+
+
+def _what(users: int) -> dict[str, Any]:
+    from claimsmith.storage.schema import HEAD
+
+    return {"users": users, "schema": HEAD}
+
+
+def _kept(known: Path, users: int) -> Given | None:
+    """Return what the drivers are told of a database that was filled before, unless it is of no use now."""
+    if not known.exists() or time.time() - known.stat().st_mtime > KEPT_SECONDS:
+        return None
+    kept = json.loads(known.read_text())
+    return Given(**kept.pop("given")) if kept == _what(users) else None
+
+
+def _cluster(data: Path) -> Path:
+    return data.parent / f"{data.name}-cluster"
 
 
 @contextmanager
-def _database() -> Iterator[str]:
+def _database(data: Path, kept: Given | None) -> Iterator[str]:
     """Run a durable PostgreSQL on the core of the load; return the URL of a database in it."""
     from tests.support.postgres import running_postgres
 
@@ -122,10 +166,10 @@ def _database() -> Iterator[str]:
         if can_pin():
             os.sched_setaffinity(0, {LOAD_CORE})  # what is started now stays there
         try:
-            server = stack.enter_context(running_postgres(_DURABLE))
+            server = stack.enter_context(running_postgres(_DURABLE, _cluster(data)))
         finally:
             os.sched_setaffinity(0, own)
-        yield server.new_database()
+        yield server.new_database(name="people") if kept is None else server.url("people")
 
 
 def _given(
@@ -150,8 +194,8 @@ def _targets(subject: Subject, given: Given) -> Mapping[str, PeopleTarget]:
     return {
         **flows,
         "password sign-in": make(flow="password sign-in", connections=HASHED_AT_ONCE),
-        "token idle": make(flow="machine"),
-        "token flooded": make(flow="machine", flood=FLOOD),
+        "token idle": make(flow="paced machine"),
+        "token flooded": make(flow="paced machine", flood=FLOOD),
     }
 
 

@@ -92,7 +92,10 @@ class Driver:
     def _listen(self, until: float) -> None:
         now = time.perf_counter()
         while self._resting and self._resting[0][0] <= now:
-            self._go_on(heapq.heappop(self._resting)[2], None)
+            rested = heapq.heappop(self._resting)[2]
+            if rested.is_measured:
+                rested.began_at = time.perf_counter()
+            self._go_on(rested, None)
         soonest = min(until, self._resting[0][0]) if self._resting else until
         for key, _ in self._selector.select(timeout=max(0.0, min(1.0, soonest - now))):
             self._receive(key.data)
@@ -133,7 +136,8 @@ class Driver:
             if isinstance(said, bytes):
                 connection.socket.sendall(said)
                 return
-            self.tally.refused += 1
+            # Who is measured rests by choice, who is not was told to come again.
+            self.tally.refused += not connection.is_measured
             heapq.heappush(self._resting, (time.perf_counter() + said, next(self._numbers), connection))
 
 

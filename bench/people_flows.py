@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"  # RFC 7636, appendix B
 MOST_REFUSALS = 10
+REST_SECONDS = 0.01
 _FORM = re.compile(rb'name="form_token" value="([^"]+)"')
 
 
@@ -219,6 +220,11 @@ class Password(Flow):
 
     def once(self) -> Talk:
         """Do it once."""
+        page = yield from self._open()
+        yield from self._submit(page)
+
+    def _open(self) -> Generator[bytes, Answer | None, tuple[str, str]]:
+        """Go as far as the page that asks for the password."""
         _, email, _ = random.choice(self.given.people)
         self._from = f"10.{random.randrange(256)}.{random.randrange(256)}.{random.randrange(1, 255)}"
         answer = yield self._get(self._authorization(), X_Forwarded_For=self._from)
@@ -227,7 +233,9 @@ class Password(Flow):
         page = yield from self._page(answer, "sign-in")
         answer = yield self._fill_in(page, p_email=email)
         assert answer is not None
-        page = yield from self._page(answer, "password")
+        return (yield from self._page(answer, "password"))
+
+    def _submit(self, page: tuple[str, str]) -> Talk:
         for _ in range(MOST_REFUSALS):
             answer = yield self._fill_in(page, p_password=self.given.password)
             assert answer is not None
@@ -260,10 +268,20 @@ class Password(Flow):
 
 
 class Flood(Password):
-    """Keep the hashing queue full."""
+    """Keep the hashing queue full, from the first moment on: all have the page open before the clock runs."""
 
     name = "flood"
     may_be_refused = True
+    _opened: tuple[str, str] | None = None
+
+    def prepare(self) -> Talk:
+        """Open the page that asks for the password."""
+        self._opened = yield from self._open()
+
+    def once(self) -> Talk:
+        """Do it once."""
+        page, self._opened = self._opened, None
+        yield from self._submit(page or (yield from self._open()))
 
 
 class Machine(Flow):
@@ -283,4 +301,21 @@ class Machine(Flow):
         answer.insist(answer.status == 200 and b'"access_token":"ey' in answer.body)
 
 
-FLOWS = {flow.name: flow for flow in (SignIn, Refresh, Userinfo, Introspection, Password, Flood, Machine)}
+class PacedMachine(Machine):
+    """Get a machine's token after a rest, so that the server has time for others, too.
+
+    A server that is kept busy by tokens alone has none for passwords, and no queue of them fills.
+    """
+
+    name = "paced machine"
+
+    def once(self) -> Talk:
+        """Do it once."""
+        yield REST_SECONDS
+        yield from super().once()
+
+
+FLOWS = {
+    flow.name: flow
+    for flow in (SignIn, Refresh, Userinfo, Introspection, Password, Flood, Machine, PacedMachine)
+}

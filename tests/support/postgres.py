@@ -29,21 +29,27 @@ FAST = "-c fsync=off -c synchronous_commit=off -c full_page_writes=off -c max_co
 class PostgresServer:
     """Hand out databases of one server."""
 
-    def __init__(self, programs: Path, home: Path, identity: dict[str, Any], options: str) -> None:
-        """Prepare a server in `home`; `identity` is what `subprocess.run` needs to run it as someone else."""
+    def __init__(
+        self, programs: Path, home: Path, identity: dict[str, Any], options: str, data: Path | None = None
+    ) -> None:
+        """Prepare a server in `home`; `identity` is what `subprocess.run` needs to run it as someone else.
+
+        Its data are there, too, and gone at the end, unless they have a directory of their own.
+        """
         self._options = options
         self._programs = programs
         self._home = home
-        self._data = home / "data"
+        self._data = data or home / "data"
         self._identity = identity
         self._numbers = count(1)
         self._watch: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Make the cluster and wait until it answers."""
-        self._run(
-            "initdb", "--auth=trust", "--encoding=UTF8", "--locale=C", "--username=postgres", "--no-sync"
-        )
+        """Make the cluster, unless it is there, and wait until it answers."""
+        if not (self._data / "PG_VERSION").exists():
+            self._run(
+                "initdb", "--auth=trust", "--encoding=UTF8", "--locale=C", "--username=postgres", "--no-sync"
+            )
         options = f"-h '' -k {self._home} {self._options}"
         self._run(
             "pg_ctl", "start", "-w", "-t", str(START_SECONDS), "-o", options, "-l", str(self._home / "log")
@@ -64,9 +70,9 @@ class PostgresServer:
             self._watch.communicate(timeout=START_SECONDS)
             self._watch = None
 
-    def new_database(self, template: str | None = None) -> str:
+    def new_database(self, template: str | None = None, name: str | None = None) -> str:
         """Make a database, empty or as a copy, and return its URL."""
-        name = f"test_{os.getpid()}_{next(self._numbers)}"
+        name = name or f"test_{os.getpid()}_{next(self._numbers)}"
         copied = ["--template", template] if template else []
         where = ["--host", str(self._home), "--username", "postgres"]
         self._run("createdb", *where, *copied, name, in_cluster=False)
@@ -99,14 +105,17 @@ class PostgresServer:
 
 
 @contextmanager
-def running_postgres(options: str = FAST) -> Iterator[PostgresServer]:
-    """Run a server until the end of the block, with options of its own."""
+def running_postgres(options: str = FAST, data: Path | None = None) -> Iterator[PostgresServer]:
+    """Run a server until the end of the block, with options of its own; a directory of `data` outlives it."""
     # Short and below /tmp: the path of a Unix socket has 107 bytes at most.
     home = Path(tempfile.mkdtemp(prefix="claimsmith-pg-", dir="/tmp"))
     server: PostgresServer | None = None
     try:
         identity = _identity(home)
-        server = PostgresServer(_programs(home, identity), home, identity, options)
+        if data is not None:
+            data.mkdir(parents=True, exist_ok=True)
+            _identity(data)
+        server = PostgresServer(_programs(home, identity), home, identity, options, data)
         server.start()
         yield server
     finally:

@@ -30,7 +30,7 @@ LANES = 1
 smaller in memory, because memory times threads is what a flood of sign-ins takes."""
 
 WAITING_PER_THREAD = 4
-NICENESS = 5
+NICENESS = 10
 
 Result = TypeVar("Result")
 
