@@ -35,7 +35,7 @@ REDIRECT_URI = "https://app.orders.test/callback"
 SCOPE = "openid profile email offline"
 HASHED_AT_ONCE = 2
 """Fewer than one hashing thread and its queue take, even beside those that the round before left there."""
-FLOOD = 12
+FLOOD = 20
 """More than they take: some are refused, and come again as soon as they may."""
 KEPT_SECONDS = 43_200
 """How long a database that was filled may be used again: its sessions last for a day."""
