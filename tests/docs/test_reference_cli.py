@@ -11,6 +11,7 @@ import pytest
 import typer
 
 from claimsmith.cli.program import app
+from claimsmith.domain.accepted_terms import AcceptedTerms, TermsKind
 from claimsmith.domain.applications import Application, ApplicationType
 from claimsmith.domain.consents import Consent
 from claimsmith.domain.mfa import Factor, FactorType
@@ -32,7 +33,7 @@ CLI = (ROOT / "docs/reference/cli.md").read_text(encoding="utf-8")
 COMMANDS = {row[0].strip("`"): row[1:] for row in rows(PAGE, "command")}
 OBJECTS = {row[0].strip("*"): words(row[1]) for row in rows(PAGE, "object | members")}
 APART = {"serve", "demo", "perform client-credentials", "usage", "mail list", "mail show"}
-APART |= {"session list", "session end", "consent list", "consent withdraw"}
+APART |= {"session list", "session end", "consent list", "consent withdraw", "user terms"}
 APART |= {"user set-password"}
 APART |= {"user factors remove", "user factors reset"}
 APART |= {"user passkeys list", "user passkeys remove"}
@@ -412,12 +413,15 @@ def test_consents_that_are_withdrawn(tmp_path):
                 )
                 await work.applications.add(site)
                 await work.consents.put(Consent(USER, site.id, None, "", ("openid",), work.now))
+                terms = AcceptedTerms(USER, TermsKind.TERMS_OF_USE, "https://x.test/t", site.id, work.now)
+                await work.accepted_terms.add(terms)
 
     cli = CommandLine(data)
     asyncio.run(allow())
     listed = cli.json("consent", "list", USER)
     agree("consent list", listed)
     assert [(each["application"], each["scopes"]) for each in listed] == [("Site", ["openid"])]
+    agree("user terms", cli.json("user", "terms", USER))
     agree("consent withdraw", cli.json("consent", "withdraw", USER, "Site", *YES))
     assert cli.json("consent", "list", USER) == []
 

@@ -12,6 +12,7 @@ import pyotp
 import pytest
 
 from claimsmith.domain import errors
+from claimsmith.domain.accepted_terms import AcceptedTerms, TermsKind
 from claimsmith.domain.consents import Consent
 from claimsmith.domain.errors import DomainError
 from claimsmith.edge.errors import domain_status
@@ -214,6 +215,7 @@ async def answers(machine):
         f"/users/{person}/mfa",
         f"/users/{person}/passkeys",
         f"/users/{person}/consents",
+        f"/users/{person}/accepted_terms",
     ):
         yield await machine.sent("GET", path)
     await put_sample_in_force(machine.orders.opened)
@@ -278,6 +280,8 @@ async def make_person(opened) -> str:
         await passkeys.add_passkey(context, work, user_id, "1", answer, name="Laptop")
         site = (await work.applications.page_by_name(page_size=1, next_token=None)).items[0]
         await work.consents.put(Consent(user_id, site.id, None, "urn:orders", ("read:orders",), work.now))
+        terms = AcceptedTerms(user_id, TermsKind.TERMS_OF_USE, "https://x.test/t", site.id, work.now)
+        await work.accepted_terms.add(terms)
     return user_id
 
 

@@ -276,9 +276,15 @@ async def test_invitation_shows_its_secret_once(api):
 
 
 async def test_policies_have_three_ways_in(api):
-    assert await api.sent("GET", "/policies/refresh") == done("Success", "OK", policy={"grace_seconds": 30})
+    assert await api.sent("GET", "/policies/refresh") == done(
+        "Success", "OK", policy={"grace_seconds": 30, "absolute_lifetime_seconds": 7_776_000}
+    )
     changed = await api.sent("PUT", "/policies/refresh", grace_seconds=0)
-    assert changed == done("Policy updated", "POLICY_UPDATED", policy={"grace_seconds": 0})
+    assert changed == done(
+        "Policy updated",
+        "POLICY_UPDATED",
+        policy={"grace_seconds": 0, "absolute_lifetime_seconds": 7_776_000},
+    )
     assert await api.refused("PUT", "/policies/none", 404, grace_seconds=0) == ("POLICY_NOT_FOUND", None)
     factors = {"policy": "required", "enabled_factors": ["mfa:email"]}
     assert await api.sent("PUT", "/mfa", **factors) == done("MFA updated", "MFA_UPDATED")

@@ -271,6 +271,39 @@ async def test_lifetime_of_refresh_tokens_rolls(kim):
     assert_refused(await kim.refresh(tokens["refresh_token"]), 400, "invalid_grant")
 
 
+DAY = 86_400
+
+
+async def test_refresh_tokens_end_however_often_they_are_used(kim):
+    """G11: ninety days by default, also for the one before within its grace period."""
+    tokens = await kim.tokens()
+    for _ in range(9):
+        kim.opened.clock.move(10 * DAY - 1)
+        tokens = (await kim.refresh(tokens["refresh_token"])).json()
+    assert (await kim.introspect(tokens["refresh_token"]))["exp"] == int(kim.opened.clock().timestamp()) + 9
+    before = tokens["refresh_token"]
+    tokens = (await kim.refresh(before)).json()
+    kim.opened.clock.move(9)
+    for refresh_token in (before, tokens["refresh_token"]):
+        refused = await kim.refresh(refresh_token)
+        assert_refused(refused, 400, "invalid_grant")
+        assert "too long ago" in refused.json()["error_description"]
+    assert not await kim.is_active(tokens["refresh_token"])
+    assert await kim.is_active(tokens["access_token"])
+
+
+async def test_a_policy_moves_the_end_of_refresh_tokens_that_are_out(kim):
+    tokens = await kim.tokens()
+    await kim.manage("PUT", "/policies/refresh", {"absolute_lifetime_seconds": 3600})
+    kim.opened.clock.move(3600)
+    assert_refused(await kim.refresh(tokens["refresh_token"]), 400, "invalid_grant")
+    await kim.manage("PUT", "/policies/refresh", {"absolute_lifetime_seconds": 0})
+    for _ in range(20):
+        kim.opened.clock.move(14 * DAY)
+        tokens = (await kim.refresh(tokens["refresh_token"])).json()
+    assert await kim.is_active(tokens["access_token"])
+
+
 async def test_refreshed_tokens_carry_what_is_true_now(kim):
     tokens = await kim.tokens()
     assert claims_of(tokens["access_token"])["permissions"] == ["refund:orders", "view:orders"]

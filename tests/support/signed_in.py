@@ -116,11 +116,16 @@ class SignedIn:
 
     async def is_active(self, token: str, application: Application | None = None) -> bool:
         """Ask introspection as the application."""
+        return bool((await self.introspect(token, application))["active"])
+
+    async def introspect(self, token: str, application: Application | None = None) -> dict[str, Any]:
+        """Return what introspection tells the application."""
         sent = {**(application or self.web).credentials, "token": token}
         async with self.opened.http() as http:
             answer = await http.post("/oauth2/introspect", data=sent)
         assert answer.status_code == 200, answer.text
-        return bool(answer.json()["active"])
+        told: dict[str, Any] = answer.json()
+        return told
 
     async def userinfo(self, token: str) -> httpx.Response:
         """Ask userinfo."""

@@ -101,6 +101,19 @@ async def change_user(
     return Record(_shown(await users.change_user(context, found.user.id, changes)))
 
 
+@commands.command("terms")
+async def list_terms(context: "Context", user: User) -> Listing:
+    """List which terms a user accepted at sign-up, and when, the newest first."""
+    from claimsmith.usecases import accepted_terms
+
+    found = await the_user(context, user)
+    return Listing(
+        ("kind", "uri", "client_id", "accepted_at"),
+        [asdict(each) for each in await accepted_terms.list_accepted_terms(context, found.user.id)],
+        "The user was asked to accept none.",
+    )
+
+
 @commands.command("suspend")
 async def suspend_user(
     context: "Context",

@@ -5,7 +5,7 @@ the chain of refresh tokens that came from it. Revoking the grant ends them all.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 GRANT_ID_LENGTH = 15
 """Hexadecimal characters of a grant's id: they fit before the variant digit of a token's `jti` (see ADR)."""
@@ -44,6 +44,10 @@ class Grant:
     revoked_at: datetime | None = None
     revoked_because: str | None = None
 
+    def ends_at(self, absolute_lifetime_seconds: int) -> datetime | None:
+        """Return when its refresh tokens end however often they are used; `None` for a lifetime of 0."""
+        return absolute_end(self.created_at, absolute_lifetime_seconds)
+
 
 @dataclass(frozen=True, slots=True)
 class GrantLifetimes:
@@ -51,6 +55,11 @@ class GrantLifetimes:
 
     refresh_expires_at: datetime | None
     expires_at: datetime
+
+
+def absolute_end(begun_at: datetime, lifetime_seconds: int) -> datetime | None:
+    """Return when what began at a moment ends, however used; `None` for a lifetime of 0."""
+    return begun_at + timedelta(seconds=lifetime_seconds) if lifetime_seconds else None
 
 
 def grant_id_of(token_id: str) -> str:

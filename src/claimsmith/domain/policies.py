@@ -66,9 +66,14 @@ class PasskeyPolicy:
 
 @dataclass(frozen=True, slots=True)
 class RefreshPolicy:
-    """Hold for how long the previous refresh token still answers with the same successor; 0 means never."""
+    """Hold for how long the previous refresh token still answers with the same successor; 0 means never.
+
+    So long after a sign-in as `absolute_lifetime_seconds`, its refresh tokens end however used; 0 means
+    that they go on as long as they are used.
+    """
 
     grace_seconds: int = 30
+    absolute_lifetime_seconds: int = 7_776_000
 
 
 @dataclass(frozen=True, slots=True)

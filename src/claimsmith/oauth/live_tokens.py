@@ -89,9 +89,12 @@ class LiveTokens:
         grant = await self._grants.find_in_force(environment.id, read[0], "")
         if grant is None or grant.sequence != read[1] or grant.refresh_expires_at is None:
             return None
-        expires_at = int(grant.refresh_expires_at.timestamp())
         client = await self._client(environment, grant.client_id)
-        if client is None or expires_at <= self._now():
+        if client is None:
+            return None
+        ends_at = grant.ends_at(client.view.environment.policies.refresh.absolute_lifetime_seconds)
+        expires_at = int(min(grant.refresh_expires_at, ends_at or grant.refresh_expires_at).timestamp())
+        if expires_at <= self._now():
             return None
         claims = {
             "iss": environment.issuer,

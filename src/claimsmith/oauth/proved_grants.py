@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from claimsmith.domain.grants import Grant, GrantLifetimes
+from claimsmith.domain.grants import Grant, GrantLifetimes, absolute_end
 from claimsmith.domain.subjects import SubjectView
 from claimsmith.domain.token_profiles import TokenKind
 from claimsmith.domain.views import ApiGrant, ClientView
@@ -39,12 +39,16 @@ class Revoked:
     because: str = ""
 
 
-def lifetimes(client: ClientView, now: datetime, *, has_refresh_token: bool) -> GrantLifetimes:
-    """Return until when the tokens last that a client is given now."""
+def lifetimes(
+    client: ClientView, now: datetime, *, begun_at: datetime, has_refresh_token: bool
+) -> GrantLifetimes:
+    """Return until when the tokens last that a client is given now, of a grant that begun at a moment."""
     access_until = now + timedelta(seconds=client.profile(TokenKind.ACCESS).lifetime_seconds)
     if not has_refresh_token:
         return GrantLifetimes(None, access_until)
     refresh_until = now + timedelta(seconds=client.application.refresh_token_lifetime_seconds)
+    ends_at = absolute_end(begun_at, client.environment.policies.refresh.absolute_lifetime_seconds)
+    refresh_until = min(refresh_until, ends_at or refresh_until)
     return GrantLifetimes(refresh_until, max(access_until, refresh_until))
 
 

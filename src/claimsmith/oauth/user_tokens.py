@@ -81,7 +81,9 @@ class UserTokens:
             proved = authorization_code.prove(found.grant if found else None, client, request, now)
             prepared = await self._decided(environment, client, proved, found)
             sequence = 0 if OFFLINE.isdisjoint(prepared.grant.scopes) else 1
-            until = lifetimes(client.view, now, has_refresh_token=bool(sequence))
+            until = lifetimes(
+                client.view, now, begun_at=prepared.grant.created_at, has_refresh_token=bool(sequence)
+            )
             if await self._grants.take_code(
                 environment.id, prepared.grant.id, now, sequence=sequence, lifetimes=until
             ):
@@ -102,7 +104,7 @@ class UserTokens:
             prepared = await self._decided(environment, client, proved, found)
             if prepared.grant.sequence != sequence:
                 return prepared, prepared.grant.sequence
-            until = lifetimes(client.view, now, has_refresh_token=True)
+            until = lifetimes(client.view, now, begun_at=prepared.grant.created_at, has_refresh_token=True)
             if await self._grants.rotate(
                 environment.id, prepared.grant, now, presented=sequence, lifetimes=until
             ):

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from claimsmith.domain.changes import Author, Change
 from claimsmith.storage import tables
+from claimsmith.storage.accepted_terms import AcceptedTermsStore
 from claimsmith.storage.agreements import AgreementStore
 from claimsmith.storage.apis import ApiStore
 from claimsmith.storage.applications import ApplicationStore
@@ -192,6 +193,11 @@ class Work:
     def consents(self) -> ConsentStore:
         """Return the store of what users allowed applications to do."""
         return ConsentStore(self.connection, self.environment_id)
+
+    @cached_property
+    def accepted_terms(self) -> AcceptedTermsStore:
+        """Return the store of which terms people accepted."""
+        return AcceptedTermsStore(self.connection, self.environment_id)
 
     @cached_property
     def sign_in_flows(self) -> SignInFlowStore:

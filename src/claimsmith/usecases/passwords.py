@@ -5,6 +5,7 @@ administration, and are recorded as changes.
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from claimsmith.crypto.common_passwords import common_passwords
 from claimsmith.crypto.imported_hashes import check_imported
@@ -14,6 +15,7 @@ from claimsmith.domain.sso_sessions import SsoSession
 from claimsmith.domain.users import IdentityType, User
 from claimsmith.storage.work import Work
 from claimsmith.usecases import sso_sessions
+from claimsmith.usecases.accepted_terms import keep_accepted
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.factor_trials import forgive
 from claimsmith.usecases.identities import NewIdentity, put_identity
@@ -142,12 +144,13 @@ async def register_user(
     also: Sequence[NewIdentity] = (),
     marketing: Mapping[str, str] | None = None,
     has_marketing_consent: bool | None = None,
+    accepted_terms: dict[str, Any] | None = None,
 ) -> User:
     """Sign a user up with one identity: its type, compared and shown form, and perhaps others `also`.
 
     Raises `AlreadyExists` when somebody has one of them, also when two sign up with it at once: one wins, and
     nothing is made for the other. `marketing` parameters become the user's `kp_usr_...` properties; others
-    are dropped. Raises `InvalidInput`, `Unavailable` too.
+    are dropped. `accepted_terms` is what `accepted_now` returned. Raises `InvalidInput`, `Unavailable` too.
     """
     type, value, shown_value = identity
     hash = None
@@ -163,6 +166,7 @@ async def register_user(
         if hash is not None:
             await work.passwords.put(StoredPassword(user.id, OWN_METHOD, hash, work.now))
         await keep_marketing(work, user.id, marketing or {}, has_marketing_consent)
+        await keep_accepted(work, user.id, accepted_terms)
     return user
 
 

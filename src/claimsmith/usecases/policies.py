@@ -220,7 +220,7 @@ _CHECKS: Mapping[str, Mapping[str, Callable[[object, str], Any]]] = {
         "is_recovery_codes_enabled": check_switch,
     },
     "passkeys": {"policy": _choice("off", "optional", "mandatory")},
-    "refresh": {"grace_seconds": _number(0, 300)},
+    "refresh": {"grace_seconds": _number(0, 300), "absolute_lifetime_seconds": _number(0, 157_680_000)},
     "branding": {
         "theme_code": _choice(*THEMES),
         **dict.fromkeys(COLOURS, _colour),

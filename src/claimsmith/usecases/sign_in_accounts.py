@@ -45,6 +45,7 @@ async def open_account(
             also=[NewIdentity(IdentityType.USERNAME, username, field=USERNAME_FIELD)] if username else (),
             marketing=sign_in.flow.request.marketing,
             has_marketing_consent=draft.get("has_marketing_consent"),
+            accepted_terms=draft.get("accepted_terms"),
         )
     except AlreadyExists as taken:
         if taken.field == USERNAME_FIELD:

@@ -4,6 +4,7 @@ What is taken begins the sign-in anew: nothing that was proved for another ident
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from claimsmith.domain.errors import InvalidInput, NotFound, NotPermitted
 from claimsmith.domain.identities import identity_value
@@ -11,6 +12,7 @@ from claimsmith.domain.keys_and_names import check_name
 from claimsmith.domain.sign_in_flows import FlowState, SignInFlow, Step
 from claimsmith.domain.sign_in_steps import Method, read_identity
 from claimsmith.domain.users import IdentityType
+from claimsmith.usecases.accepted_terms import accepted_now
 from claimsmith.usecases.sign_in import SignIn, limit, move
 from claimsmith.usecases.sign_in_accounts import USERNAME_FIELD, accepted, username_taken
 from claimsmith.usecases.sign_in_codes import send_code
@@ -61,6 +63,7 @@ async def submit_sign_up(sign_in: SignIn, newcomer: Newcomer) -> SignInFlow:
         "has_marketing_consent": newcomer.has_marketing_consent,
         "username": await _free_username(sign_in, newcomer.username),
         "is_username_taken": False,
+        "accepted_terms": _accepted_terms(sign_in),
     }
     proved = sign_in.state
     if proved.draft.get("is_identity_proved"):
@@ -118,6 +121,11 @@ async def _refuse_unknown(sign_in: SignIn, identity: tuple[str, str, str]) -> No
             field=EMAIL_FIELD,
             code="ACCOUNT_NOT_FOUND",
         )
+
+
+def _accepted_terms(sign_in: SignIn) -> dict[str, Any] | None:
+    """Return what was accepted: the links that the page showed, as they are now."""
+    return accepted_now(sign_in.context, sign_in.application) if sign_in.asks_for_terms else None
 
 
 def _check_terms(sign_in: SignIn, newcomer: Newcomer) -> None:

@@ -38,7 +38,7 @@ def test_every_member_is_checked_and_every_policy_is_a_member():
             {"grace": 3},
             "POLICY_MEMBER_UNKNOWN",
             "grace",
-            "The policy 'refresh' has no member 'grace'; it has grace_seconds.",
+            "The policy 'refresh' has no member 'grace'; it has grace_seconds, absolute_lifetime_seconds.",
         ),
         (
             "refresh",

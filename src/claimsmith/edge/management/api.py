@@ -14,6 +14,7 @@ import claimsmith
 from claimsmith.domain.errors import DomainError, Unavailable
 from claimsmith.edge.errors import api_error_response, api_errors
 from claimsmith.edge.management import (
+    accepted_terms,
     api_authorizations,
     apis,
     application_access,
@@ -95,6 +96,7 @@ OPERATIONS: Sequence[Operations] = (
     billing_customers.operations,
     billing_agreements.operations,
     billing_usage.operations,
+    accepted_terms.operations,
 )
 
 

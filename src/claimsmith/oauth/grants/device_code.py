@@ -37,7 +37,9 @@ async def prove(opened: OpenGrants, client: LiveClient, request: FormRequest) ->
     taken = await opened.take_code(
         device.grant_id,
         sequence=1 if has_refresh_token else 0,
-        lifetimes=lifetimes(client.view, opened.now, has_refresh_token=has_refresh_token),
+        lifetimes=lifetimes(
+            client.view, opened.now, begun_at=opened.now, has_refresh_token=has_refresh_token
+        ),
     )
     if taken is None:
         raise InvalidGrant("The device code was used before, or revoked.", reason="device_code_used")

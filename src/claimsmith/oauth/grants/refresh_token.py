@@ -27,13 +27,21 @@ def prove(
         raise InvalidGrant(
             "The refresh token was revoked. The user has to sign in again.", reason="grant_revoked"
         )
+    policy = view.environment.policies.refresh
+    ends_at = grant.ends_at(policy.absolute_lifetime_seconds)
+    if ends_at is not None and ends_at <= now:
+        raise InvalidGrant(
+            "The sign-in is too long ago for its refresh tokens. The user has to sign in again.",
+            reason="refresh_lifetime_over",
+        )
     is_alive = grant.refresh_expires_at is not None and grant.refresh_expires_at > now
     if sequence > grant.sequence or (sequence == grant.sequence and not is_alive):
         raise InvalidGrant(
             "The refresh token has expired. The user has to sign in again.", reason="refresh_token_expired"
         )
-    grace_seconds = view.environment.policies.refresh.grace_seconds
-    if sequence < grant.sequence and not (is_alive and _is_in_time(grant, sequence, now, grace_seconds)):
+    if sequence < grant.sequence and not (
+        is_alive and _is_in_time(grant, sequence, now, policy.grace_seconds)
+    ):
         return Revoked(_reused(), grant.id, "refresh_token_reused")
     audience = [part for value in request.repeated.get("audience", ()) for part in value.split()]
     asked = [*audience, *request.repeated.get("resource", ())]

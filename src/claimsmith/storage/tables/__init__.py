@@ -34,6 +34,7 @@ from claimsmith.storage.tables.configuration import (
     token_profiles,
 )
 from claimsmith.storage.tables.people import (
+    accepted_terms,
     email_factors,
     identities,
     invitations,
@@ -80,6 +81,7 @@ from claimsmith.storage.tables.signing_in import (
 )
 
 __all__ = [
+    "accepted_terms",
     "agreement_events",
     "agreement_plans",
     "agreements",

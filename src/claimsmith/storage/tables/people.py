@@ -59,6 +59,18 @@ passwords = inside(
     refers("user_id", "users"),
 )
 
+accepted_terms = inside(
+    "accepted_terms",
+    # A record outlives the application that asked for it.
+    ("user_id", "kind", "accepted_at"),
+    Column("user_id", Id, nullable=False),
+    Column("kind", Code, nullable=False),
+    Column("accepted_at", UtcDateTime, nullable=False),
+    Column("uri", Text, nullable=False),
+    Column("client_id", Id, nullable=False),
+    refers("user_id", "users"),
+)
+
 permissions = inside(
     "permissions",
     ("id",),
