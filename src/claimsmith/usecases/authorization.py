@@ -35,10 +35,12 @@ from claimsmith.oauth.errors import (
     OrganizationSuspended,
 )
 from claimsmith.storage.work import Work
+from claimsmith.usecases.connections import offered_connections
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.directory import Runtime
 from claimsmith.usecases.sign_in import SignInRefused, settle
 from claimsmith.usecases.sign_in_flows import FinishedFlow, begin_flow, complete
+from claimsmith.usecases.sign_in_hints import enter_with_hint
 from claimsmith.usecases.sso_sessions import find_live
 
 _FRESH = frozenset({"login", "create", "select_account"})
@@ -78,8 +80,13 @@ async def authorize(
     pairs: Sequence[tuple[str, str]],
     browser: Browser,
     binder: PlainSecret | None,
+    *,
+    language: str = "en",
 ) -> Outcome:
-    """Return what becomes of a request, given its parameters as they came and what the browser holds."""
+    """Return what becomes of a request, given its parameters as they came and what the browser holds.
+
+    `language` is that of a code that is sent at once.
+    """
     parameters = with_earlier(Parameters.of(pairs))
     now = context.platform.now().timestamp()
     try:
@@ -97,7 +104,13 @@ async def authorize(
     except OAuthError as error:
         error.client_id = client_id
         return Answered(error_answer(answerable(asked), runtime.issuer, error), error)
-    return await _Decision(context, runtime, request, browser).outcome(binder, match.handle)
+    outcome = await _Decision(context, runtime, request, browser).outcome(binder, match.handle)
+    if isinstance(outcome, Begun) and outcome.step is Step.SIGN_IN and request.connection_id:
+        step = await enter_with_hint(
+            context, runtime.view, (outcome.token, outcome.binder), address=browser.address, language=language
+        )
+        return replace(outcome, step=step)
+    return outcome
 
 
 class _Decision:
@@ -117,6 +130,7 @@ class _Decision:
                 refusal = await self._settle_organization(work, handle)
                 if refusal is not None:
                     return refusal
+                await self._check_connection(work)
                 state = await self._state(work)
             if state.user_id is not None:
                 state, finished = await self._silently(state)
@@ -154,6 +168,18 @@ class _Decision:
             error.client_id = request.client_id
             return Refusal(error)
         return None
+
+    async def _check_connection(self, work: Work) -> None:
+        """Refuse a way to sign in that the application does not offer."""
+        asked = self._request.connection_id
+        if asked is None:
+            return
+        offered = await offered_connections(work, self._request.client_id)
+        if asked not in {each.id for each in offered}:
+            raise InvalidRequest(
+                "The application does not offer the connection_id. Offer it, or leave connection_id out.",
+                reason="connection_not_offered",
+            )
 
     async def _state(self, work: Work) -> FlowState:
         """Return where the sign-in stands: at its first page, further on with a session, or done."""

@@ -26,6 +26,7 @@ from claimsmith.domain.views import EnvironmentView
 from claimsmith.oauth.errors import AccessDenied, AuthorizationError, OrganizationSuspended
 from claimsmith.storage.work import Work
 from claimsmith.usecases import memberships
+from claimsmith.usecases.connections import offered_connections
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.identities import proved_addresses
 from claimsmith.usecases.invitations import accept_invitation, find_invitation
@@ -140,7 +141,9 @@ async def open_sign_in(
                 code="APPLICATION_NOT_FOUND",
             )
         connections = await work.connections.of_application(application.id)
-        chosen = [each for each in connections if each.id == flow.request.connection_id]
+        if flow.request.connection_id:
+            offered = await offered_connections(work, application.id)
+            connections = [each for each in offered if each.id == flow.request.connection_id] or offered
         invitation = await _invitation(work, flow.request)
         code = flow.state.organization_code or flow.request.organization_code
         code = invitation.organization_code if invitation is not None else code
@@ -149,7 +152,7 @@ async def open_sign_in(
         context,
         view,
         application,
-        SignInMethods.of(each.strategy for each in chosen or connections),
+        SignInMethods.of(each.strategy for each in connections),
         flow,
         organization,
         invitation,

@@ -18,6 +18,7 @@ from claimsmith.edge.forms import BodyTooLarge, BodyTooSlow, form_request, parse
 from claimsmith.edge.oauth.plain_answers import method_not_allowed
 from claimsmith.oauth.attempts import FailedAttempts
 from claimsmith.oauth.errors import InvalidRequest, OAuthError
+from claimsmith.texts import choose_language
 from claimsmith.usecases.authorization import Answered, Begun, Outcome, Refusal, authorize
 
 log = structlog.get_logger("claimsmith.oauth")
@@ -55,6 +56,7 @@ class AuthorizationRoute:
             pairs,
             browser_of(request),
             binder_of(request),
+            language=_language(request, dict(pairs)),
         )
         return self._told(request, outcome)
 
@@ -102,6 +104,12 @@ async def _parameters(request: Request) -> bytes:
     if len(query) > LONGEST_QUERY:
         raise _too_long()
     return query
+
+
+def _language(request: Request, parameters: dict[str, str]) -> str:
+    """Return the language of what is sent before the first page."""
+    wanted = [parameters.get("lang"), parameters.get("ui_locales")]
+    return choose_language(wanted, request.headers.get("accept-language"))
 
 
 def _moves(request: Request, query: bytes) -> bool:
