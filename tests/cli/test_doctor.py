@@ -132,7 +132,7 @@ def test_secrets_that_expire_soon_are_told(cli: CommandLine):
         "name": "client secrets of production",
         "state": "warn",
         "detail": "Expiring within 14 days: Robot.",
-        "remedy": "claimsmith application secrets add APPLICATION --name NAME",
+        "remedy": f"claimsmith application secrets add APPLICATION --name NAME --data {cli.data}",
     }
 
 

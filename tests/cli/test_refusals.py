@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from claimsmith.storage.schema import HEAD
 from tests.support.command_line import CommandLine, here, process
 from tests.support.server import free_port
 
@@ -108,7 +109,7 @@ def test_unmigrated_postgresql_is_refused(cli: CommandLine, postgres_url: str):
     outcome = cli("usage", "--database-url", postgres_url)
     assert (outcome.code, outcome.stdout) == (1, "")
     assert outcome.stderr == (
-        "Error: The database is at schema none; this version needs 0004. Run: claimsmith migrate\n"
+        f"Error: The database is at schema none; this version needs {HEAD}. Run: claimsmith migrate\n"
     )
 
 

@@ -70,28 +70,28 @@ def paste(cli: CommandLine, sentence: str) -> None:
 
 
 def test_application_without_an_api_is_told_the_command_that_authorizes_it(cli: CommandLine):
-    robot = cli.json("application", "create", "Robot")["client_id"]
+    robot, where = cli.json("application", "create", "Robot")["client_id"], f"--data {cli.data}"
     assert refusal(cli) == (
         "Error: The application 'Robot' is authorized for no API, so it gets no token. "
-        "Register an API first: claimsmith api create NAME --audience AUDIENCE --scope SCOPE; then: "
-        f"claimsmith api authorize AUDIENCE {robot} --all-scopes\n"
+        f"Register an API first: claimsmith api create NAME --audience AUDIENCE --scope SCOPE {where}; then: "
+        f"claimsmith api authorize AUDIENCE {robot} --all-scopes {where}\n"
     )
     cli.json("api", "create", "Orders", "--audience", "urn:orders", "--scope", "read:orders")
     sentence = refusal(cli)
     assert sentence == (
         "Error: The application 'Robot' is authorized for no API, so it gets no token. To authorize it: "
-        f"claimsmith api authorize urn:orders {robot} --all-scopes\n"
+        f"claimsmith api authorize urn:orders {robot} --all-scopes {where}\n"
     )
     paste(cli, sentence)
     assert preview(cli)["claims"]["scope"] == "read:orders"
 
 
 def test_audience_that_is_not_the_applications_is_told_the_commands_that_help(cli: CommandLine):
-    robot = cli.json("application", "create", "Robot")["client_id"]
+    robot, where = cli.json("application", "create", "Robot")["client_id"], f"--data {cli.data}"
     assert refusal(cli, "--audience", "urn:stock").endswith(
         "is not authorized for the audience urn:stock. Register an API first: "
-        "claimsmith api create NAME --audience urn:stock --scope SCOPE; "
-        f"then: claimsmith api authorize urn:stock {robot} --all-scopes\n"
+        f"claimsmith api create NAME --audience urn:stock --scope SCOPE {where}; "
+        f"then: claimsmith api authorize urn:stock {robot} --all-scopes {where}\n"
     )
     cli.json("api", "create", "Stock", "--audience", "urn:stock")
     paste(cli, refusal(cli, "--audience", "urn:stock"))
@@ -104,11 +104,11 @@ def test_audience_that_is_not_the_applications_is_told_the_commands_that_help(cl
 
 
 def test_application_without_an_api_is_told_which_there_are(cli: CommandLine):
-    robot = cli.json("application", "create", "Robot")["client_id"]
+    robot, where = cli.json("application", "create", "Robot")["client_id"], f"--data {cli.data}"
     for name in "abcdefg":
         cli.json("api", "create", name, "--audience", f"urn:{name}")
     assert refusal(cli).endswith(
-        f"claimsmith api authorize AUDIENCE {robot} --all-scopes, where AUDIENCE is one of urn:a, urn:b, "
+        f"claimsmith api authorize AUDIENCE {robot} --all-scopes {where}, where AUDIENCE is one of urn:a, urn:b, "
         "urn:c, urn:d, urn:e and 2 more.\n"
     )
 

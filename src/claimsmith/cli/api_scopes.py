@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from claimsmith.cli.advice import again
 from claimsmith.cli.commands import Commands
 from claimsmith.cli.finding import confirmed, the_api, the_scope_ids
 from claimsmith.cli.output import Done, Listing, Record
@@ -82,7 +83,7 @@ async def list_imports(context: "Context", api: Which) -> Listing:
     return Listing(
         ("id", "filename", "created_count", "removed_count", "skipped_count", "is_active", "imported_at"),
         [asdict(each) for each in await scope_imports.list_imports(context, details.api.id)],
-        "No document was imported. To import one: claimsmith api import API openapi.yaml",
+        f"No document was imported. To import one: {again('api import API openapi.yaml')}",
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from claimsmith.cli import api_scopes
+from claimsmith.cli.advice import again
 from claimsmith.cli.assignments import SET_HELP, Kind, read_assignments
 from claimsmith.cli.commands import Commands
 from claimsmith.cli.finding import confirmed, every, the_api, the_application, the_scope_ids
@@ -65,7 +66,7 @@ async def create_api(
     for key in scope or ():
         await apis.add_scope(context, api.id, key=key)
     return Record(
-        {**asdict(api), "scopes": scope or []}, (f"Next: claimsmith api authorize {api.id} APPLICATION",)
+        {**asdict(api), "scopes": scope or []}, (f"Next: {again(f'api authorize {api.id} APPLICATION')}",)
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from claimsmith.cli import application_access, application_secrets
+from claimsmith.cli.advice import again
 from claimsmith.cli.assignments import SET_HELP, Kind, read_assignments
 from claimsmith.cli.commands import Commands
 from claimsmith.cli.finding import confirmed, every, the_application
@@ -41,7 +42,7 @@ async def list_applications(context: "Context") -> Listing:
     return Listing(
         ("id", "name", "type", "organization_code"),
         [_shown(each) for each in await every(applications.list_applications, context)],
-        "No application yet. Make one: claimsmith application create NAME --type m2m",
+        f"No application yet. Make one: {again('application create NAME --type m2m')}",
     )
 
 
@@ -68,7 +69,7 @@ async def create_application(
         members["client_secret"] = made.secret.reveal()
         notes = (
             "The secret is not stored and cannot be shown again.",
-            f"Next: claimsmith api authorize API {made.application.id}",
+            f"Next: {again(f'api authorize API {made.application.id}')}",
         )
     return Record(members, notes)
 

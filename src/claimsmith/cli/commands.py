@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from claimsmith.cli.advice import GIVEN
 from claimsmith.cli.output import Answer, show
 
 if TYPE_CHECKING:
@@ -176,6 +177,7 @@ def _wrapped(function: Callable[..., Any], takes: Collection[str]) -> Callable[.
     def invoke(**options: Any) -> None:
         shared = {name: options.pop(name) for name in takes}
         common = Common(**shared)
+        GIVEN.set(common)
         answer: Answer | int | None
         if is_coroutine:
             answer = common.run(lambda context: function(context, **options))

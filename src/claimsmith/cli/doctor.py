@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from claimsmith.cli.advice import again
 from claimsmith.cli.commands import Commands, Common
 from claimsmith.cli.doctor_findings import Finding
 from claimsmith.cli.output import Drawn
@@ -36,7 +37,7 @@ async def _examine(settings: "Settings", environment: str | None) -> list[Findin
     findings = [*doctor_files.check_files(settings)]
     if any(finding.state == "fail" for finding in findings):
         blocked = "Not looked at: what is above must be mended first."
-        return [*findings, Finding("database", "warn", blocked, "Mend it and run: claimsmith doctor")]
+        return [*findings, Finding("database", "warn", blocked, f"Mend it and run: {again('doctor')}")]
     found = await doctor_database.check_database(settings)
     findings += found.findings
     codes = [each.code for each in found.environments]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from claimsmith.cli.advice import again
 from claimsmith.cli.doctor_findings import Finding
 from claimsmith.cli.failures import told
 from claimsmith.cli.finding import every
@@ -40,7 +41,7 @@ async def check_database(settings: Settings) -> Examined:
     examined = Examined()
     path = settings.data / DATABASE_FILE
     if settings.database_url is None and not path.exists():
-        remedy = "Restore it from a backup. On a new installation it is made by: claimsmith serve"
+        remedy = f"Restore it from a backup. On a new installation it is made by: {again('serve')}"
         examined.findings.append(Finding("database", "fail", f"There is no {path}.", remedy))
         return examined
     platform = make_platform(settings)
@@ -76,7 +77,7 @@ async def _answers(platform: Platform, examined: Examined, kind: str) -> bool:
         await check_schema(platform.database)
     except SchemaMismatch as error:
         examined.findings.append(Finding("database", "ok", f"{kind} answers."))
-        examined.findings.append(Finding("schema", "fail", str(error), "claimsmith migrate"))
+        examined.findings.append(Finding("schema", "fail", str(error), again("migrate")))
         return False
     if platform.database.is_sqlite:
         damage = await _damage(platform)
@@ -109,7 +110,12 @@ async def _examine_environments(platform: Platform, examined: Examined) -> None:
     examined.environments = await environments.list_environments(platform)
     if not examined.environments:
         examined.findings.append(
-            Finding("environments", "warn", "There is none yet.", "Start once: claimsmith serve")
+            Finding(
+                "environments",
+                "warn",
+                "There is none yet.",
+                f"Start once: {again('serve')}",
+            )
         )
     for environment in examined.environments:
         context = Context(platform, environment, Author("cli", "doctor"))
@@ -157,7 +163,7 @@ async def _signing_keys(context: Context) -> Finding:
         f"there are {len(standings)} in all."
     )
     if oldest > OLD_KEY_DAYS:
-        return Finding(name, "warn", detail, "claimsmith keys rotate")
+        return Finding(name, "warn", detail, again("keys rotate", environment=_named(context)))
     return Finding(name, "ok", detail)
 
 
@@ -173,7 +179,13 @@ async def _secrets(context: Context) -> Finding:
         return Finding(name, "ok", f"None expires within {EXPIRES_SOON_DAYS} days.")
     said = [f"Expiring within {EXPIRES_SOON_DAYS} days: {', '.join(ending)}."] if ending else []
     said += [f"Without a live secret: {', '.join(without)}."] if without else []
-    return Finding(name, "warn", " ".join(said), "claimsmith application secrets add APPLICATION --name NAME")
+    remedy = again("application secrets add APPLICATION --name NAME", environment=_named(context))
+    return Finding(name, "warn", " ".join(said), remedy)
+
+
+def _named(context: Context) -> str | None:
+    """Return the environment that a command must name: each but the default one."""
+    return None if context.environment.is_default else context.environment.code
 
 
 async def _judge_secrets(

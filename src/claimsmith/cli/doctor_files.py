@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from claimsmith.cli.advice import again
 from claimsmith.cli.doctor_findings import Finding
 from claimsmith.crypto.master_key import FILE_NAME, MasterKeyError, load_master_key
 from claimsmith.settings import Settings
@@ -68,7 +69,7 @@ def _master_key(settings: Settings) -> Finding:
             name,
             "fail",
             f"There is no {path}.",
-            "Restore it from a backup. On a new installation it is made by: claimsmith serve",
+            f"Restore it from a backup. On a new installation it is made by: {again('serve')}",
         )
     try:
         load_master_key(settings.data, value=value, file=settings.master_key_file)

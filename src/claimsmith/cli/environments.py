@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from claimsmith.cli.advice import again
 from claimsmith.cli.commands import ALL_SHARED, Commands
 from claimsmith.cli.output import Listing, Record
 
@@ -55,7 +56,7 @@ async def add_environment(
     await environments.ensure_management_api(
         Context(context.platform, made, context.author), MANAGEMENT_SCOPES
     )
-    return Record(_shown(made), (f"Next: claimsmith bootstrap --environment {code}",))
+    return Record(_shown(made), (f"Next: {again(f'bootstrap --environment {code}')}",))
 
 
 def _shown(environment: "Environment") -> dict[str, Any]:

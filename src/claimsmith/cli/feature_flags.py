@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from claimsmith.cli.advice import again
 from claimsmith.cli.assignments import SET_HELP, Kind, read_assignments
 from claimsmith.cli.commands import Commands
 from claimsmith.cli.failures import CommandFailed
@@ -53,7 +54,7 @@ async def list_flags(context: "Context", organization: Organization = None, user
         return Listing(
             ("key", "name", "type", "value", "level", "allow_override_level"),
             [_shown(flag) for flag in found],
-            "No flag yet. Make one: claimsmith flag create NAME --key KEY --type bool --default false",
+            f"No flag yet. Make one: {again('flag create NAME --key KEY --type bool --default false')}",
         )
     values = await feature_flags.organization_values(context, organization)
     return _overrides(values, "organization", f"The organization {organization} overrides no flag.")

@@ -4,6 +4,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+from claimsmith.cli.advice import again
 from claimsmith.cli.failures import CommandFailed
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ async def the_application(context: "Context", name: str) -> "Application":
         ids = ", ".join(each.id for each in found)
         raise CommandFailed(f"{len(found)} applications are named {name!r}; give the id of one: {ids}.")
     raise CommandFailed(
-        f"There is no application with the id or name {name!r}. To see them: claimsmith application list"
+        f"There is no application with the id or name {name!r}. To see them: {again('application list')}"
     )
 
 
@@ -69,7 +70,7 @@ async def the_api(context: "Context", name: str) -> "ApiDetails":
         ids = ", ".join(each.id for each in found)
         raise CommandFailed(f"{len(found)} APIs are named {name!r}; give the id of one: {ids}.")
     raise CommandFailed(
-        f"There is no API with the id, audience or name {name!r}. To see them: claimsmith api list"
+        f"There is no API with the id, audience or name {name!r}. To see them: {again('api list')}"
     )
 
 
@@ -100,7 +101,7 @@ async def the_role(context: "Context", name: str) -> "Role":
 
     found = [each for each in await every(roles.list_roles, context) if name in (each.key, each.id)]
     if not found:
-        raise CommandFailed(f"There is no role {name!r}. To see them: claimsmith role list")
+        raise CommandFailed(f"There is no role {name!r}. To see them: {again('role list')}")
     role: Role = found[0]
     return role
 
@@ -112,7 +113,7 @@ async def the_permission(context: "Context", name: str) -> "Permission":
     listed = await every(permissions.list_permissions, context)
     found = [each for each in listed if name in (each.key, each.id)]
     if not found:
-        raise CommandFailed(f"There is no permission {name!r}. To see them: claimsmith permission list")
+        raise CommandFailed(f"There is no permission {name!r}. To see them: {again('permission list')}")
     permission: Permission = found[0]
     return permission
 
@@ -130,7 +131,7 @@ async def the_user(context: "Context", name: str) -> "UserRecord":
         found = (await users.list_users(context, identities={kind: [name]})).items
     if not found:
         raise CommandFailed(
-            f"There is no user with the id, address or username {name!r}. To see them: claimsmith user list"
+            f"There is no user with the id, address or username {name!r}. To see them: {again('user list')}"
         )
     return found[0]
 

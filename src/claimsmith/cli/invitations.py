@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from claimsmith.cli.advice import again
 from claimsmith.cli.commands import Commands
 from claimsmith.cli.finding import confirmed, every
 from claimsmith.cli.output import Done, Listing, Record
@@ -45,7 +46,7 @@ async def list_invitations(
     return Listing(
         ("id", "email", "roles", "standing", "expires_at"),
         [_shown(each, now) for each in found],
-        "No invitation. Make one: claimsmith invitation create ORGANIZATION EMAIL",
+        f"No invitation. Make one: {again('invitation create ORGANIZATION EMAIL')}",
     )
 
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from claimsmith.cli.advice import again
 from claimsmith.cli.commands import Commands
 from claimsmith.cli.failures import CommandFailed
 from claimsmith.cli.finding import (
@@ -43,7 +44,7 @@ async def list_members(context: "Context", organization: Code) -> Listing:
     return Listing(
         ("id", "email", "first_name", "last_name", "roles"),
         [_shown(each) for each in found],
-        "No member yet. Add one: claimsmith member add ORGANIZATION USER",
+        f"No member yet. Add one: {again('member add ORGANIZATION USER')}",
     )
 
 

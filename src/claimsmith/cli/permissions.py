@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from claimsmith.cli.advice import again
 from claimsmith.cli.assignments import SET_HELP, Kind, read_assignments
 from claimsmith.cli.commands import Commands
 from claimsmith.cli.finding import confirmed, every, the_permission
@@ -30,7 +31,7 @@ async def list_permissions(context: "Context") -> Listing:
     return Listing(
         ("id", "key", "name"),
         [asdict(each) for each in await every(permissions.list_permissions, context)],
-        "No permission yet. Make one: claimsmith permission create NAME --key KEY",
+        f"No permission yet. Make one: {again('permission create NAME --key KEY')}",
     )
 
 

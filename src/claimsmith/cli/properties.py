@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from claimsmith.cli import property_categories
+from claimsmith.cli.advice import again
 from claimsmith.cli.commands import Commands
 from claimsmith.cli.failures import CommandFailed
 from claimsmith.cli.finding import LARGEST_PAGE, confirmed, the_application, the_user
@@ -73,7 +74,7 @@ async def create_property(
         found = (await properties.list_categories(context, belonging_to=of)).items
         if not found:
             raise CommandFailed(
-                f"There is no category for {of}; make one: claimsmith property category create"
+                f"There is no category for {of}; make one: {again('property category create')}"
             )
         category = found[0].id
     made = await properties.create_property(
@@ -218,4 +219,4 @@ async def _property(context: "Context", key: str) -> "Property":
     for each in page.items:
         if key in (each.key, each.id):
             return each
-    raise CommandFailed(f"There is no property {key!r}. To see them: claimsmith property list")
+    raise CommandFailed(f"There is no property {key!r}. To see them: {again('property list')}")

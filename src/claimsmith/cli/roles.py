@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from claimsmith.cli import role_contents
+from claimsmith.cli.advice import again
 from claimsmith.cli.assignments import SET_HELP, Kind, read_assignments
 from claimsmith.cli.commands import Commands
 from claimsmith.cli.finding import confirmed, every
@@ -41,7 +42,7 @@ async def list_roles(context: "Context") -> Listing:
     return Listing(
         ("id", "key", "name", "is_default_role"),
         [asdict(each) for each in await every(roles.list_roles, context)],
-        "No role yet. Make one: claimsmith role create NAME --key KEY",
+        f"No role yet. Make one: {again('role create NAME --key KEY')}",
     )
 
 

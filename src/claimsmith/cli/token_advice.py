@@ -3,6 +3,7 @@
 import shlex
 from typing import TYPE_CHECKING
 
+from claimsmith.cli.advice import again
 from claimsmith.cli.failures import CommandFailed
 from claimsmith.cli.finding import every
 
@@ -49,15 +50,15 @@ def _way_on(known: "list[Api]", application: "Application", audience: str) -> st
     if not known:
         which = shlex.quote(audience) if audience else "AUDIENCE"
         return (
-            f"Register an API first: claimsmith api create NAME --audience {which} --scope SCOPE; "
-            f"then: claimsmith api authorize {which} {name} --all-scopes"
+            f"Register an API first: {again(f'api create NAME --audience {which} --scope SCOPE')}; "
+            f"then: {again(f'api authorize {which} {name} --all-scopes')}"
         )
     if len(known) == 1:
         api = shlex.quote(known[0].audience)
-        return f"To authorize it: claimsmith api authorize {api} {name} --all-scopes"
+        return f"To authorize it: {again(f'api authorize {api} {name} --all-scopes')}"
     named = ", ".join(each.audience for each in known[:MOST_NAMED])
     more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
     return (
-        f"To authorize it: claimsmith api authorize AUDIENCE {name} --all-scopes, where AUDIENCE is one of "
+        f"To authorize it: {again(f'api authorize AUDIENCE {name} --all-scopes')}, where AUDIENCE is one of "
         f"{named}{more}."
     )

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import httpx
 
+from claimsmith.cli.advice import again
 from claimsmith.cli.failures import CommandFailed
 
 TIMEOUT_SECONDS = 10.0
@@ -87,7 +88,7 @@ class TokenClient:
         except httpx.HTTPError as error:
             raise CommandFailed(
                 f"{url} did not answer: {str(error) or type(error).__name__}. Is the server running? "
-                "To start one: claimsmith serve"
+                f"To start one: {again('serve')}"
             ) from None
 
     def _json(self, response: httpx.Response) -> dict[str, Any]:

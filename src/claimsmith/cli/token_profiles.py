@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from claimsmith.cli.advice import again
 from claimsmith.cli.assignments import SET_HELP, Kind, read_assignments
 from claimsmith.cli.commands import Commands
 from claimsmith.cli.failures import CommandFailed
@@ -71,7 +72,7 @@ async def set_profile(
     stored = await token_profiles.put_profile(
         context, changed(saved, assignments), expected_version=saved.version
     )
-    return Record(asdict(stored), (f"To see the token: claimsmith token preview --application {found.id}",))
+    return Record(asdict(stored), (f"To see the token: {again(f'token preview --application {found.id}')}",))
 
 
 @commands.command("choices")

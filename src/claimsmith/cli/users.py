@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from claimsmith.cli.advice import again
 from claimsmith.cli.assignments import SET_HELP, Kind, read_assignments
 from claimsmith.cli.commands import Commands
 from claimsmith.cli.failures import CommandFailed
@@ -46,7 +47,7 @@ async def list_users(context: "Context") -> Listing:
     return Listing(
         ("id", "email", "username", "first_name", "last_name", "is_suspended"),
         [_shown(each) for each in await every(users.list_users, context)],
-        "No user yet. Make one: claimsmith user create --email ADDRESS",
+        f"No user yet. Make one: {again('user create --email ADDRESS')}",
     )
 
 
