@@ -108,8 +108,8 @@ def test_application_without_an_api_is_told_which_there_are(cli: CommandLine):
     for name in "abcdefg":
         cli.json("api", "create", name, "--audience", f"urn:{name}")
     assert refusal(cli).endswith(
-        f"claimsmith api authorize AUDIENCE {robot} --all-scopes {where}, where AUDIENCE is one of urn:a, urn:b, "
-        "urn:c, urn:d, urn:e and 2 more.\n"
+        f"claimsmith api authorize AUDIENCE {robot} --all-scopes {where}, where AUDIENCE is one of "
+        "urn:a, urn:b, urn:c, urn:d, urn:e and 2 more.\n"
     )
 
 
