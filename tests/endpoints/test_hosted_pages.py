@@ -218,6 +218,28 @@ async def test_colours_are_values_and_nothing_else(opened):
         assert (await browser.http.get("/auth/brand.css", params={"org_code": code})).text == ""
 
 
+async def test_an_organization_shows_its_radii_and_its_logo(opened, application):
+    context = opened.context()
+    look = {"card_border_radius": "3", "button_border_radius": "0", "theme_code": "user_preference"}
+    logos = {"logo_uri": "https://mill.test/day.svg", "logo_dark_uri": "https://night.mill.test/n.svg"}
+    made = await organizations.create_organization(
+        context, name='Mill "&Co"', members={**look, **logos}, feature_flags={}
+    )
+    browser = Browser(opened)
+    sheet = await browser.http.get("/auth/brand.css", params={"org_code": made.code})
+    assert sheet.text == ":root { --button-radius: 0px; --card-radius: 3px; }\n"
+    page = await browser.begin(application, org_code=made.code)
+    assert '<img class="logo" src="https://mill.test/day.svg" alt="Mill &#34;&amp;Co&#34;"' in page.text
+    assert 'srcset="https://night.mill.test/n.svg" media="(prefers-color-scheme: dark)"' in page.text
+    policy = page.response.headers["content-security-policy"]
+    assert "img-src 'self' data: https://mill.test https://night.mill.test" in policy
+    await organizations.change_organization(context, made.code, {"theme_code": "dark"})
+    page = await browser.begin(application, org_code=made.code)
+    assert ('src="https://night.mill.test/n.svg"' in page.text, "day.svg" in page.text) == (True, False)
+    page = await browser.begin(application)
+    assert "mill.test" not in page.text + page.response.headers["content-security-policy"]
+
+
 async def test_the_error_page_says_nothing_that_was_sent(opened):
     answer = await Browser(opened).http.get(
         "/auth/error", params={"reason": "<b>bad</b>", "request_id": "call 555", "client_id": "<i>x"}

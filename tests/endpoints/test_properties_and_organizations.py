@@ -75,6 +75,12 @@ async def test_values_of_an_organization_are_set_all_or_none(orders):
         ("handle", "Acme Ltd"),
         ("background_color", "red"),
         ("theme_code", "pink"),
+        ("button_border_radius", 33),
+        ("card_border_radius", -1),
+        ("input_border_radius", "1;}*{color:red}"),
+        ("logo_uri", "javascript:alert(1)"),
+        ("logo_uri", "logo.svg"),
+        ("logo_dark_uri", "data:image/svg+xml,<svg/>"),
         ("allowed_domains", ["localhost"]),
     ],
 )
@@ -99,9 +105,19 @@ async def test_an_organization_is_read_as_it_was_changed(orders):
         "sender_name": "Acme",
         "sender_email": "Hello+x@Mail.Example.com",
         "theme_code": "dark",
+        "button_border_radius": 0,
+        "card_border_radius": 32,
+        "input_border_radius": 6,
+        "logo_uri": "https://acme.test/logo.svg",
+        "logo_dark_uri": "https://acme.test/night.svg",
         "allowed_domains": ["example.com"],
         "is_suspended": True,
     }
     assert (await management.patch(f"/api/v1/organization/{code}", json=body)).status_code == 200
     found = (await management.get("/api/v1/organization", params={"code": code})).json()
     assert {member: found[member] for member in body} == body
+    gone = {"card_border_radius": None, "logo_uri": ""}
+    assert (await management.patch(f"/api/v1/organization/{code}", json=gone)).status_code == 200
+    found = (await management.get("/api/v1/organization", params={"code": code})).json()
+    assert [found[name] for name in ("card_border_radius", "logo_uri")] == [None, None]
+    assert found["button_border_radius"] == 0

@@ -66,7 +66,9 @@ async def change_organization(context: "Context", code: Code, assignments: Set =
 
     Members: name, handle, external_id, is_suspended, the switches is_allow_registrations,
     is_auto_membership_enabled, is_auto_join_domain_list, is_enable_advanced_orgs and is_enforce_mfa,
-    allowed_domains, sender_name, sender_email, theme_code and the colours. An empty handle is taken away.
+    allowed_domains, sender_name, sender_email, theme_code, the colours, button_border_radius,
+    card_border_radius and input_border_radius (pixels), logo_uri and logo_dark_uri. An empty value takes one
+    of these away.
     """
     from claimsmith.usecases import organizations
 
@@ -152,12 +154,24 @@ async def delete_organization(
 
 
 def _kinds() -> dict[str, Kind]:
+    from claimsmith.domain.branding import LOGOS, RADII
     from claimsmith.usecases.organizations import COLOURS, SWITCHES
 
     kinds: dict[str, Kind] = dict.fromkeys(
-        ("name", "handle", "external_id", "sender_name", "sender_email", "theme_code", *sorted(COLOURS)),
+        (
+            "name",
+            "handle",
+            "external_id",
+            "sender_name",
+            "sender_email",
+            "theme_code",
+            *sorted(COLOURS),
+            *RADII,
+            *LOGOS,
+        ),
         "text",
     )
+    kinds |= dict.fromkeys((*sorted(COLOURS), *RADII, *LOGOS), "text")
     kinds |= dict.fromkeys(("is_suspended", *sorted(SWITCHES)), "switch")
     kinds["allowed_domains"] = "list"
     return kinds

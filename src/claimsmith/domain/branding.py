@@ -7,6 +7,7 @@ from dataclasses import dataclass
 PARTS = ("background_color", "button_color", "button_text_color", "link_color")
 COLOURS = tuple(f"{part}{suffix}" for suffix in ("", "_dark") for part in PARTS)
 RADII = ("button_border_radius", "card_border_radius", "input_border_radius")
+LOGOS = ("logo_uri", "logo_dark_uri")
 THEMES = ("light", "dark", "user_preference")
 LARGEST_RADIUS = 32
 

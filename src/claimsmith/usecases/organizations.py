@@ -7,11 +7,12 @@ from typing import Any
 
 from claimsmith.crypto.secrets import random_hex
 from claimsmith.domain.applications import check_lifetime
+from claimsmith.domain.branding import LARGEST_RADIUS, LOGOS, RADII, is_radius
 from claimsmith.domain.email_domains import DOMAIN, check_domains
 from claimsmith.domain.errors import AlreadyExists, InvalidInput, NotFound, NotPermitted
 from claimsmith.domain.feature_flags import OverrideLevel
 from claimsmith.domain.gates import ORGANIZATION_POLICIES
-from claimsmith.domain.keys_and_names import check_name, check_switch, check_text
+from claimsmith.domain.keys_and_names import check_name, check_switch, check_text, check_url
 from claimsmith.domain.organizations import Organization, SessionSettings
 from claimsmith.domain.paging import Page
 from claimsmith.storage.work import Work
@@ -114,7 +115,7 @@ async def list_organizations(
 
 
 async def change_organization(context: Context, code: str, members: Mapping[str, Any]) -> Organization:
-    """Change the given members: name, handle, external_id, colours, theme_code, sender, switches, domains.
+    """Change the given members: name, handle, external_id, look, sender, switches, domains.
 
     `is_suspended` suspends it, which ends its machines' tokens and its members' grants and sessions, or
     restores it without them. Raises `NotFound`, `InvalidInput`, `AlreadyExists`; `NotPermitted` to suspend
@@ -278,13 +279,22 @@ def _apply(organization: Organization, members: Mapping[str, Any]) -> Organizati
     return replace(organization, **values, branding={key: text for key, text in branding.items() if text})
 
 
-def _branding(member: str, value: str | None) -> str | None:
+def _branding(member: str, value: Any) -> str | None:
     if member in COLOURS:
         return _matching(_COLOUR, value, member, "a colour such as #1a2b3c")
     if member == "theme_code":
         if value not in (*THEMES, None):
             raise InvalidInput(f"theme_code is {value!r}; use {', '.join(THEMES)}.", field=member)
-        return value
+        return str(value) if value else None
+    if member in RADII:
+        if value is not None and value != "" and not is_radius(value):
+            raise InvalidInput(
+                f"{member} is {value!r}; choose a whole number of pixels from 0 to {LARGEST_RADIUS}.",
+                field=member,
+            )
+        return None if value is None else str(value)
+    if member in LOGOS:
+        return check_url(value, member) if value else None
     if member == "sender_email":
         return _matching(_EMAIL, value, member, "an address such as hello@example.com")
     if member == "sender_name":

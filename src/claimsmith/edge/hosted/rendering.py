@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -48,6 +49,7 @@ def render(
     root = request.scope["root_path"]
     code = organization.code if organization else None
     branding = branding_of(request, organization)
+    logo = logo_of(application, organization, branding.theme)
     content = (
         _templates()
         .get_template(template)
@@ -57,6 +59,7 @@ def render(
             static=lambda name: root + static_address(name),
             brand_sheet=f"{root}/auth/brand.css" + (f"?{urlencode({'org_code': code})}" if code else ""),
             theme=branding.theme,
+            logo=logo,
             application=application,
             organization=organization,
             problem=problem,
@@ -64,9 +67,31 @@ def render(
             **values,
         )
     )
-    logo = application.logo_uri if application else None
-    policy = content_security_policy(form_actions=origins(redirect_uri), images=origins(logo))
+    images = origins(logo.light if logo else None) + origins(logo.dark if logo else None)
+    policy = content_security_policy(form_actions=origins(redirect_uri), images=images)
     return HTMLResponse(content, status, {**(headers or {}), "Content-Security-Policy": policy})
+
+
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """Hold the addresses of a logo by day and by night, and whose it is. `dark` is there when it differs."""
+
+    light: str
+    dark: str | None
+    name: str
+
+
+def logo_of(application: Application | None, organization: Organization | None, theme: str) -> Logo | None:
+    """Return the logo that a page shows: the organization's, or the application's, or `None`."""
+    light = organization.branding.get("logo_uri") if organization else None
+    dark = organization.branding.get("logo_dark_uri") if organization else None
+    if organization is not None and (light or dark):
+        chosen = {"light": (light or dark, None), "dark": (dark or light, None)}
+        first, second = chosen.get(theme, (light or dark, dark if light else None))
+        return Logo(first or "", second, organization.name)
+    if application is not None and application.logo_uri:
+        return Logo(application.logo_uri, None, application.name)
+    return None
 
 
 def branding_of(request: Request, organization: Organization | None) -> Branding:

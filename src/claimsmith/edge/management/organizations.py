@@ -26,6 +26,11 @@ class OrganizationMembers(Body):
     button_text_color_dark: str | None = None
     link_color_dark: str | None = None
     theme_code: str | None = None
+    button_border_radius: int | None = None
+    card_border_radius: int | None = None
+    input_border_radius: int | None = None
+    logo_uri: str | None = None
+    logo_dark_uri: str | None = None
     handle: str | None = None
     is_allow_registrations: bool | None = None
     is_auto_membership_enabled: bool | None = None
@@ -120,6 +125,11 @@ class ShownOrganization(ShownShortOrganization):
     button_text_color_dark: NotRequired[ShownColour]
     link_color_dark: NotRequired[ShownColour]
     theme_code: str | None
+    button_border_radius: int | None
+    card_border_radius: int | None
+    input_border_radius: int | None
+    logo_uri: str | None
+    logo_dark_uri: str | None
     sender_name: str | None
     sender_email: str | None
     is_suspended: bool
@@ -253,6 +263,11 @@ def _shown(item: Organization, billing: BillingState | None = None) -> ShownOrga
         "is_enforce_mfa": item.is_enforce_mfa,
         "allowed_domains": list(item.allowed_domains),
         "theme_code": item.branding.get("theme_code"),
+        "button_border_radius": _radius(item, "button_border_radius"),
+        "card_border_radius": _radius(item, "card_border_radius"),
+        "input_border_radius": _radius(item, "input_border_radius"),
+        "logo_uri": item.branding.get("logo_uri"),
+        "logo_dark_uri": item.branding.get("logo_dark_uri"),
         "sender_name": item.branding.get("sender_name"),
         "sender_email": item.branding.get("sender_email"),
         "is_suspended": item.is_suspended,
@@ -266,3 +281,8 @@ def _shown(item: Organization, billing: BillingState | None = None) -> ShownOrga
             "agreements": [{"plan_code": each.plan_key, "agreement_id": each.id} for each in held],
         }
     return cast(ShownOrganization, {**shown, **colours})
+
+
+def _radius(item: Organization, name: str) -> int | None:
+    kept = item.branding.get(name)
+    return int(kept) if kept is not None else None
