@@ -136,7 +136,7 @@ PROFILES = {
     ),
     "id": st.fixed_dictionaries(
         {
-            "additional_claims": st.lists(st.sampled_from(["social_identity", "organizations"]), unique=True),
+            "additional_claims": st.lists(st.sampled_from(["organizations"]), unique=True),
             "properties": st.lists(st.sampled_from(["tier", "city", "region"]), unique=True),
             "hasura_mapping": st.booleans(),
             "lifetime_seconds": st.integers(60, 100_000),

@@ -431,3 +431,15 @@ async def test_nothing_usable_is_stored(kim):
     stored = repr(rows)
     assert tokens["refresh_token"].rpartition("_")[2] not in stored
     assert code not in stored
+
+
+async def test_a_claim_about_other_providers_is_shown_and_cannot_be_chosen(kim):
+    path = f"/applications/{kim.web.id}/token_profiles/id"
+    refused = await kim.management.put(f"/api/v1{path}", json={"additional_claims": ["social_identity"]})
+    [error] = refused.json()["errors"]
+    assert (refused.status_code, error["field"]) == (400, "additional_claims[0]")
+    assert error["message"] == (
+        "'social_identity' cannot be chosen: People sign in with what this server keeps; there is no other "
+        "identity provider to tell of."
+    )
+    assert "ext_provider" not in claims_of((await kim.tokens())["id_token"])

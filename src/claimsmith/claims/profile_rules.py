@@ -8,15 +8,19 @@ from dataclasses import dataclass
 
 from claimsmith.claims.hasura import HASURA_NAMES
 from claimsmith.claims.pipeline import RESERVED
+from claimsmith.claims.sources.identity import NO_PROVIDERS
 from claimsmith.domain.applications import Application, check_lifetime
 from claimsmith.domain.errors import InvalidInput
 from claimsmith.domain.properties import Property, PropertyContext
 from claimsmith.domain.token_profiles import TokenKind, TokenProfile
 from claimsmith.domain.views import EnvironmentView
 
+SOCIAL_IDENTITY = "social_identity"
+"""What asks for `ext_provider`, the claim about an identity provider that a user signed in with."""
+
 ADDITIONAL_CLAIMS: dict[TokenKind, tuple[str, ...]] = {
     TokenKind.ACCESS: ("org_name", "external_org_id", "roles", "email", "entitlements"),
-    TokenKind.ID: ("social_identity", "organizations"),
+    TokenKind.ID: (SOCIAL_IDENTITY, "organizations"),
     TokenKind.M2M: ("org_name", "external_org_id", "entitlements"),
 }
 """What `additional_claims` may hold, by kind of token."""
@@ -86,6 +90,8 @@ def claim_choices(kind: TokenKind, application: Application) -> Iterator[Choice]
         blocked = None
         if kind is TokenKind.M2M and application.organization_code is None:
             blocked = "This application belongs to no organization; register another one for an organization."
+        if claim == SOCIAL_IDENTITY:
+            blocked = NO_PROVIDERS
         yield Choice(claim, claim, blocked)
 
 

@@ -10,6 +10,9 @@ from claimsmith.domain.user_profile import email_claims, profile_claims
 
 NAME = "identity"
 
+NO_PROVIDERS = "People sign in with what this server keeps; there is no other identity provider to tell of."
+"""Why no token has `ext_provider`: passwords, codes and passkeys are no other provider's."""
+
 _ASK = {
     "email": "Ask for the scope email in the authorization request.",
     "profile": "Ask for the scope profile in the authorization request.",
@@ -43,7 +46,7 @@ def contribute(context: TokenContext) -> Iterable[Contribution]:
     if subject.user.updated_at is not None:
         at = int(subject.user.updated_at.timestamp())
         yield Claim("updated_at", at, "When the user's profile was last changed.", subject.user.id)
-    yield from _external_provider(context)
+    yield Omission("ext_provider", NO_PROVIDERS, "Read amr: it says how the user proved who it is.")
 
 
 def _email_of_access_token(context: TokenContext, subject: SubjectView) -> Iterable[Contribution]:
@@ -72,18 +75,3 @@ def _unknown(name: str, subject: SubjectView) -> Omission:
     return Omission(
         name, "The user has none.", f"Set it on the user: PATCH /api/v1/user?id={subject.user.id}."
     )
-
-
-def _external_provider(context: TokenContext) -> Iterable[Omission]:
-    if "social_identity" in context.profile.additional_claims:
-        yield Omission(
-            "ext_provider",
-            "The user did not sign in with another identity provider.",
-            "It is present after a sign-in with one.",
-        )
-    else:
-        yield Omission(
-            "ext_provider",
-            "The token profile does not ask for it.",
-            "Add social_identity to additional_claims.",
-        )
