@@ -1,11 +1,12 @@
 """Be a person who uses a web application made with kinde-python-sdk: what the tests of two kinds share."""
 
+import base64
 import json
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
@@ -138,6 +139,24 @@ def assert_account_says(site, found):
         "roles": ["buyer"],
         "flags": {"dark_mode": ["boolean", True]},
     }
+
+
+def assert_begins_anew(visit):
+    """Check that whoever goes back to a sign-in that is over is led through a new one, without a question."""
+    page = visit.person.open(visit.location("/login"))
+    assert page.step == "sign-in"
+    answer = visit.person.send(visit.person.send(page, p_email=EMAIL), p_password=PASSWORD)
+    visit.come_back(answer)
+    told = visit.person.open(str(page.response.url))
+    members = parse_qs(urlsplit(told).query)
+    assert members["error"] == ["login_link_expired"]
+    earlier = json.loads(base64.b64decode(members["reauth_state"][0]))
+    assert earlier["supports_reauth"] == "true"
+    assert {"state", "nonce", "code_challenge"}.isdisjoint(earlier)
+    asked = visit.location(visit.location(told))
+    assert urlsplit(asked).path == "/oauth2/auth"
+    visit.come_back(visit.person.open(asked))
+    assert visit.read("/") == {"signed_in": True}
 
 
 def assert_signed_out(visit):

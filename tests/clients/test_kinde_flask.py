@@ -53,6 +53,11 @@ def test_refresh_and_a_session_that_signs_in_by_itself(site):
     assert visit.read("/") == {"signed_in": True}
 
 
+def test_a_link_that_is_over_begins_anew(site):
+    """The SDK takes `login_link_expired`, and asks again with what `reauth_state` holds."""
+    kinde_web.assert_begins_anew(site.visit())
+
+
 def test_sign_out(site):
     """The SDK revokes the token, and sends the browser with the ID token as a hint."""
     visit = site.visit()
