@@ -157,3 +157,27 @@ async def test_signing_out_takes_the_refresh_token_out_of_the_browser(page):
     jar = cookies_of(answer)
     assert {(jar[name].value, jar[name]["max-age"]) for name in ("refresh_token", "_kbrte")} == {("", "0")}
     assert (jar["refresh_token"]["path"], jar["_kbrte"]["path"]) == ("/oauth2/token", "/")
+
+
+async def test_an_application_keeps_its_refresh_token_in_a_cookie_of_its_own(page):
+    own = f"refresh_token_{page.public.id[:6]}"
+    changes = {"has_own_refresh_cookie": True, "logout_uris": [f"{PAGE}/bye"]}
+    await page.manage("PATCH", f"/applications/{page.public.id}", changes)
+    answer = await page.redeem(await page.code(page.public), page.public, headers={"Origin": PAGE})
+    jar = cookies_of(answer)
+    assert set(jar) == {own, "_kbrte"}
+    assert (jar[own]["path"], jar[own]["httponly"]) == ("/oauth2/token", True)
+    token = answer.json()["refresh_token"]
+    for header in (f"{own}=nothing; refresh_token={token}", f"refresh_token_000000={token}"):
+        refused = await page.refresh(None, page.public, headers={"Origin": PAGE, "Cookie": header})
+        assert refused.status_code == 400
+    for header in (f"{own}={token}; refresh_token=nothing", f"refresh_token={token}"):
+        good = await page.refresh(None, page.public, headers={"Origin": PAGE, "Cookie": header})
+        assert good.status_code == 200
+    async with page.opened.http() as http:
+        answer = await http.get("/logout", params={"redirect": f"{PAGE}/bye", "client_id": page.public.id})
+    jar = cookies_of(answer)
+    assert {(jar[name].value, jar[name]["max-age"]) for name in (own, "refresh_token", "_kbrte")} == {
+        ("", "0")
+    }
+    assert jar[own]["path"] == "/oauth2/token"

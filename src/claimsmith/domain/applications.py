@@ -55,7 +55,9 @@ class SignInOptions:
     """Hold the switches that shape the hosted pages of one application.
 
     With `is_consent_required`, people are asked before the application gets a right that they have not
-    allowed it: for applications of others than the business itself.
+    allowed it: for applications of others than the business itself. With `has_own_refresh_cookie`, refresh
+    tokens of its pages are in a cookie of its own, so that two applications on one domain do not undo each
+    other.
     """
 
     has_cancel_button: bool = False
@@ -68,6 +70,7 @@ class SignInOptions:
     use_gravatar_fallback: bool = False
     is_access_control_enabled: bool = False
     is_consent_required: bool = False
+    has_own_refresh_cookie: bool = False
 
 
 @dataclass(frozen=True, slots=True)

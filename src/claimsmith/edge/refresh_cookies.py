@@ -5,6 +5,7 @@ token. Both are only given to, and believed from, pages of the application itsel
 domain with this one: elsewhere no script could see the marker.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from http.cookies import SimpleCookie
 from urllib.parse import urlsplit
@@ -12,11 +13,14 @@ from urllib.parse import urlsplit
 from starlette.requests import Request, cookie_parser
 from starlette.responses import Response
 
+from claimsmith.domain.applications import Application, SignInOptions
 from claimsmith.domain.environments import split_issuer
 from claimsmith.oauth.parameters import FormRequest
 
 REFRESH_COOKIE = "refresh_token"
 MARKER = "_kbrte"
+OWN_CHARACTERS = 6
+"""How much of a client id tells cookies of applications apart, as published clients expect it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +28,13 @@ class RefreshCookies:
     """Hold how the two cookies of an issuer are written for pages of an origin.
 
     `domain` is where the marker can be seen: the domain that both hosts share, or `None` when they are one.
+    `name` is that of the cookie that scripts cannot read.
     """
 
     path: str
     is_secure: bool
     domain: str | None
+    name: str = REFRESH_COOKIE
 
     def written(self, token: str, lifetime_seconds: int) -> list[tuple[bytes, bytes]]:
         """Return the header lines that put a refresh token and the marker into the browser."""
@@ -40,17 +46,23 @@ class RefreshCookies:
 
     def _lines(self, token: str, marker: str, lifetime_seconds: int) -> list[tuple[bytes, bytes]]:
         made = SimpleCookie()
-        made[REFRESH_COOKIE], made[MARKER] = token, marker
+        made[self.name], made[MARKER] = token, marker
         for morsel in made.values():
             morsel["max-age"] = lifetime_seconds
             morsel["secure"] = self.is_secure
             morsel["samesite"] = "Strict"
-        made[REFRESH_COOKIE]["path"], made[REFRESH_COOKIE]["httponly"] = self.path, True
+        made[self.name]["path"], made[self.name]["httponly"] = self.path, True
         made[MARKER]["path"], made[MARKER]["domain"] = "/", self.domain or ""
         return [(b"set-cookie", morsel.OutputString().encode("latin-1")) for morsel in made.values()]
 
 
-def refresh_cookies(issuer: str, origin: str) -> RefreshCookies | None:
+def cookie_name(client_id: str, options: SignInOptions) -> str:
+    """Return the name of the cookie for an application: the common one, or one of its own."""
+    is_own = options.has_own_refresh_cookie
+    return f"{REFRESH_COOKIE}_{client_id[:OWN_CHARACTERS]}" if is_own else REFRESH_COOKIE
+
+
+def refresh_cookies(issuer: str, origin: str, name: str = REFRESH_COOKIE) -> RefreshCookies | None:
     """Return the cookies for pages of an origin, or `None` where the marker could not be seen."""
     scheme, host, prefix = split_issuer(issuer)
     ours = urlsplit(f"//{host}").hostname or ""
@@ -60,27 +72,40 @@ def refresh_cookies(issuer: str, origin: str) -> RefreshCookies | None:
         domain = _shared_domain(ours, theirs)
         if domain is None:
             return None
-    return RefreshCookies(f"{prefix}/oauth2/token", scheme == "https", domain)
+    return RefreshCookies(f"{prefix}/oauth2/token", scheme == "https", domain, name)
 
 
-def forget_refresh_token(request: Request, response: Response, target: str | None) -> None:
-    """Take the refresh token and the marker that a browser may hold out of it, as its user is signed out.
+def forget_refresh_tokens(
+    request: Request, response: Response, target: str | None, applications: Sequence[Application]
+) -> None:
+    """Take the refresh tokens and the marker that a browser may hold out of it, as its user is signed out.
 
-    The browser shows the former to the token endpoint alone, so it is taken out unseen. `target` is where it
-    goes back to: the marker was made for the domain that it shares with this host.
+    The browser shows the former to the token endpoint alone, so they are taken out unseen: the common one and
+    those of `applications`. `target` is where it goes back to: the marker was made for the domain that it
+    shares with this host.
     """
     issuer = request.scope["claimsmith.runtime"].issuer
     scheme, host, _ = split_issuer(issuer)
     found = refresh_cookies(issuer, target) if target else None
     found = found or refresh_cookies(issuer, f"{scheme}://{host}")
-    if found is not None:
-        response.raw_headers.extend(found.cleared())
+    if found is None:
+        return
+    response.raw_headers.extend(found.cleared())
+    names = {cookie_name(each.id, each.options) for each in applications} - {REFRESH_COOKIE}
+    for name in sorted(names):
+        response.raw_headers.append(replace(found, name=name).cleared()[0])
 
 
-def with_refresh_cookie(form: FormRequest, cookie_header: str | None) -> FormRequest:
-    """Return a refresh request that names no refresh token with the one of the cookie, if there is one."""
+def with_refresh_cookie(
+    form: FormRequest, cookie_header: str | None, name: str = REFRESH_COOKIE
+) -> FormRequest:
+    """Return a refresh request that names no refresh token with the one of the cookie, if there is one.
+
+    Where the application's own cookie is absent, the common one stands in: it is from before.
+    """
     is_wanted = form.single.get("grant_type") == "refresh_token" and REFRESH_COOKIE not in form.single
-    token = cookie_parser(cookie_header).get(REFRESH_COOKIE) if is_wanted and cookie_header else None
+    held = cookie_parser(cookie_header) if is_wanted and cookie_header else {}
+    token = held.get(name) or held.get(REFRESH_COOKIE)
     return replace(form, single={**form.single, REFRESH_COOKIE: token}) if token else form
 
 

@@ -4,7 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from claimsmith.edge.browsers import forget_session
-from claimsmith.edge.refresh_cookies import forget_refresh_token
+from claimsmith.edge.refresh_cookies import forget_refresh_tokens
 from claimsmith.usecases.logout import SignedOut
 
 _HEADERS = {"Cache-Control": "no-store", "Pragma": "no-cache", "Referrer-Policy": "no-referrer"}
@@ -15,7 +15,7 @@ def signed_out_response(request: Request, signed_out: SignedOut, *, status: int 
     location = signed_out.target or f"{request.scope['root_path']}/auth/signed-out"
     response = redirect(location, status=status)
     forget_session(request, response)
-    forget_refresh_token(request, response, signed_out.target)
+    forget_refresh_tokens(request, response, signed_out.target, signed_out.applications)
     return response
 
 

@@ -195,6 +195,17 @@ class GrantStore(Store):
             conditions.append(grants.c.session_id.is_distinct_from(keeps_session_id))
         return await self._revoke(conditions, because)
 
+    async def clients_of_session(self, session_id: str, limit: int) -> list[str]:
+        """Return the clients that were signed in to in a session."""
+        found = await self.connection.execute(
+            select(grants.c.client_id)
+            .distinct()
+            .where(self.within(grants), grants.c.session_id == session_id)
+            .order_by(grants.c.client_id)
+            .limit(limit)
+        )
+        return [row[0] for row in found.all()]
+
     async def sweep(self, before: datetime) -> int:
         """Forget the grants of which nothing is alive since a moment; return how many."""
         return await self.run(self.delete(grants, grants.c.expires_at < before))

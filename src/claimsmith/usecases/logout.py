@@ -22,17 +22,20 @@ from claimsmith.usecases.directory import Runtime
 STANDARD = "post_logout_redirect_uri"
 PLATFORM = ("redirect", "redirect_uri")
 LONGEST_STATE = 4_096
+MOST_COOKIES = 20
 
 
 @dataclass(frozen=True, slots=True)
 class SignedOut:
     """Say that nobody is signed in to the browser any more. `target` is where it goes, if anywhere.
 
-    `is_target_unknown` says that it was to go somewhere that is not registered.
+    `is_target_unknown` says that it was to go somewhere that is not registered. `applications` are those that
+    may have left a cookie of their own in the browser.
     """
 
     target: str | None = None
     is_target_unknown: bool = False
+    applications: tuple[Application, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +79,16 @@ async def request_logout(
     async with context.reading() as work:
         session = await sso_sessions.find_live(work, browser.session_token)
         wish = await _wish(work, runtime, parameters, claims, session)
+        visited = await _visited(work, wish, session)
     if session is None:
         is_known = wish.subject is not None or wish.name in PLATFORM
-        return _signed_out(wish if is_known else replace(wish, target=None))
+        return _signed_out(wish if is_known else replace(wish, target=None), visited)
     by_hint = wish.subject == session.user_id
     by_platform = wish.name in PLATFORM and wish.target is not None and wish.subject is None
     if not is_navigation or not (by_hint or by_platform):
         return MustConfirm(_to_confirm(wish))
     await _end(context, session, all_sessions=wish.all_sessions)
-    return _signed_out(wish)
+    return _signed_out(wish, visited)
 
 
 async def confirm_logout(
@@ -95,9 +99,19 @@ async def confirm_logout(
     async with context.reading() as work:
         session = await sso_sessions.find_live(work, browser.session_token)
         wish = await _wish(work, runtime, parameters, None, session)
+        visited = await _visited(work, wish, session)
     if session is not None:
         await _end(context, session, all_sessions=wish.all_sessions)
-    return _signed_out(wish)
+    return _signed_out(wish, visited)
+
+
+async def _visited(work: Work, wish: _Wish, session: SsoSession | None) -> tuple[Application, ...]:
+    """Return the applications with cookies of their own that were signed in to from this browser."""
+    known = {wish.application.id} if wish.application is not None else set()
+    if session is not None:
+        known |= set(await work.grants.clients_of_session(session.id, MOST_COOKIES))
+    found = [await work.applications.find(client_id) for client_id in sorted(known)]
+    return tuple(each for each in found if each is not None and each.options.has_own_refresh_cookie)
 
 
 async def _end(context: Context, session: SsoSession, *, all_sessions: bool) -> None:
@@ -184,12 +198,12 @@ def _matches(runtime: Runtime, asked: str, application: Application) -> bool:
     return match is not None
 
 
-def _signed_out(wish: _Wish) -> SignedOut:
+def _signed_out(wish: _Wish, visited: tuple[Application, ...]) -> SignedOut:
     if wish.target is None:
-        return SignedOut(None, wish.is_target_unknown)
+        return SignedOut(None, wish.is_target_unknown, visited)
     state = (("state", wish.state),) if wish.state is not None else ()
     location = AuthorizationAnswer(wish.target, "query", state).location if state else wish.target
-    return SignedOut(location)
+    return SignedOut(location, applications=visited)
 
 
 def _to_confirm(wish: _Wish) -> tuple[tuple[str, str], ...]:

@@ -42,6 +42,7 @@ class ApplicationChanges(Body):
     use_gravatar_fallback: bool | None = None
     is_access_control_enabled: bool | None = None
     is_consent_required: bool | None = None
+    has_own_refresh_cookie: bool | None = None
 
 
 class TokenSettings(Body):
@@ -99,6 +100,7 @@ class ShownApplication(ShownShortApplication):
     is_allow_faceless_auth: bool
     is_ask_for_name: bool
     is_consent_required: bool
+    has_own_refresh_cookie: bool
     has_marketing_consent: bool
     has_sign_in_link_on_sign_up_page: bool
     has_register_link_on_sign_in_page: bool
@@ -221,6 +223,7 @@ def _shown(application: Application) -> ShownApplication:
         "is_allow_faceless_auth": options.is_allow_faceless_auth,
         "is_ask_for_name": options.is_ask_for_name,
         "is_consent_required": options.is_consent_required,
+        "has_own_refresh_cookie": options.has_own_refresh_cookie,
         "has_marketing_consent": options.has_marketing_consent,
         "has_sign_in_link_on_sign_up_page": options.has_sign_in_link_on_sign_up_page,
         "has_register_link_on_sign_in_page": options.has_register_link_on_sign_in_page,

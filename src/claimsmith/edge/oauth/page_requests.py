@@ -5,7 +5,7 @@ from typing import Any
 
 from claimsmith.domain.origins import is_among, origins_of
 from claimsmith.edge.cross_origin import VARY, adding, header, permission
-from claimsmith.edge.refresh_cookies import RefreshCookies, refresh_cookies, with_refresh_cookie
+from claimsmith.edge.refresh_cookies import RefreshCookies, cookie_name, refresh_cookies, with_refresh_cookie
 from claimsmith.oauth.errors import InvalidGrant, OAuthError
 from claimsmith.oauth.issued import IssuedToken
 from claimsmith.oauth.parameters import FormRequest
@@ -58,8 +58,9 @@ async def page_request(
     registered = origins_of(application.redirect_uris)
     if not is_among(origin, registered, is_production=runtime.environment.is_production):
         return PageRequest(form, origin, is_allowed=False)
-    cookies = None if application.type.is_confidential else refresh_cookies(runtime.issuer, origin)
-    named = with_refresh_cookie(form, header(scope, b"cookie")) if cookies is not None else form
+    name = cookie_name(application.id, application.options)
+    cookies = None if application.type.is_confidential else refresh_cookies(runtime.issuer, origin, name)
+    named = with_refresh_cookie(form, header(scope, b"cookie"), name) if cookies is not None else form
     return PageRequest(
         named,
         origin,
