@@ -1,5 +1,6 @@
 """What a plan does not include is refused with the way on, previewed all the same, and ends without harm."""
 
+import asyncio
 import math
 from datetime import timedelta
 
@@ -23,6 +24,7 @@ from tests.endpoints.test_token import claims_of as claims_of_token
 from tests.endpoints.test_user_tokens import kim  # noqa: F401 - a fixture
 from tests.support.console import signed_in
 from tests.support.operator_plans import DAY, put_sample_in_force, sample_plans
+from tests.support.platform import open_platform
 from tests.support.signed_in import ORGANIZATION
 
 FEATURE = "claims.api_scopes_in_permissions"
@@ -344,6 +346,21 @@ async def test_what_fell_due_is_written_down_in_order_once(free):
         ("business.plan_ending_soon", 7),
     ]
     assert {each.customer_id for each in told} == {"default"}
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+async def test_two_who_start_the_same_trial_start_it_once(kind, request, tmp_path):
+    url = request.getfixturevalue("postgres_url") if kind == "postgresql" else None
+    async with open_platform(tmp_path, database_url=url) as opened:
+        await put_sample_in_force(opened)
+        trying = (business_plans.start_trial(opened.context(), "plus") for _ in range(4))
+        outcomes = await asyncio.gather(*trying, return_exceptions=True)
+        assert sorted(type(each).__name__ for each in outcomes) == [*["AlreadyExists"] * 3, "Standing"]
+        opened.clock.move(31 * DAY)
+        settled = await asyncio.gather(*(settle_businesses(opened.platform) for _ in range(3)))
+        assert sorted(settled) == [0, 0, 3]
+        found = await business_plans.standing(opened.context())
+        assert (found.version.plan_key, len(found.history)) == ("free", 5)
 
 
 async def test_another_file_reaches_every_environment_and_none_unlocks(free):
