@@ -263,6 +263,7 @@ async def answers_about_billing(machine):
         "/billing/plan_groups",
         "/billing/plans",
         "/billing/plans/pro",
+        "/usage/months",
     ):
         yield await machine.sent("GET", path)
 

@@ -24,8 +24,13 @@ async def usage(
         str | None, typer.Option("--from", metavar="DAY", help="First day, as 2026-01-31.")
     ] = None,
     last: Annotated[str | None, typer.Option("--to", metavar="DAY", help="Last day.")] = None,
+    monthly: Annotated[
+        bool, typer.Option("--monthly", help="Active users and organizations instead; days as 2026-01.")
+    ] = False,
 ) -> Listing:
     """Count tokens issued and refused per application and day (UTC), for the last 30 days or those given."""
+    if monthly:
+        return await _months(context, first, last)
     from claimsmith.usecases import applications
     from claimsmith.usecases import usage as use_case
 
@@ -49,3 +54,18 @@ async def usage(
     return Listing(
         ("day", "application", "application_id", "issued", "refused_count"), rows, "No token was asked for."
     )
+
+
+async def _months(context: "Context", first: str | None, last: str | None) -> Listing:
+    from claimsmith.usecases.monthly_usage import read_monthly_usage
+
+    rows = [
+        {
+            "month": f"{each.month:%Y-%m}",
+            "active_users": each.active_users,
+            "active_organizations": each.active_organizations,
+            "machine_tokens": each.machine_tokens,
+        }
+        for each in await read_monthly_usage(context, first=first, last=last)
+    ]
+    return Listing(("month", "active_users", "active_organizations", "machine_tokens"), rows, "No month.")

@@ -14,3 +14,5 @@ class IssuedToken:
     over_budget_bytes: int = 0
     id_token: str | None = None
     refresh_token: str | None = None
+    user_id: str | None = None
+    organization_code: str | None = None

@@ -78,6 +78,10 @@ class Usage(Protocol):
         """Count an answer with tokens, and mark the secret as used, if there was one, at `now` (seconds)."""
         ...
 
+    def active(self, environment_id: str, user_id: str, organization_code: str | None, now: float) -> None:
+        """Note that a user was issued an access token, in an organization if there is one."""
+        ...
+
     def refused(self, environment_id: str, client_id: str, reason: str, now: float) -> None:
         """Count one refusal for a client that exists."""
         ...

@@ -110,6 +110,8 @@ class TokenEndpoint:
             raise
         secret_id = recognized.secret.id if recognized.secret else None
         self._usage.issued(environment.id, issued.client_id, secret_id, self._now())
+        if issued.user_id is not None:
+            self._usage.active(environment.id, issued.user_id, issued.organization_code, self._now())
         return issued
 
     def _prepared(self, client: LiveClient, request: FormRequest) -> PreparedToken:

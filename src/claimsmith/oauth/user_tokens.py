@@ -185,6 +185,8 @@ class UserTokens:
             over_budget_bytes=max(0, len(access_token) - prepared.profile.size_budget_bytes),
             id_token=id_token,
             refresh_token=refresh,
+            user_id=grant.user_id,
+            organization_code=grant.organization_code,
         )
 
 

@@ -14,6 +14,9 @@ KEEP_MESSAGES = timedelta(days=7)
 KEEP_BILLING_EVENTS = timedelta(days=90)
 """So long it can be read what happened to customers; an agreement keeps its own history."""
 
+KEEP_ACTIVITY = timedelta(days=800)
+"""So long it is known who was active in a month."""
+
 
 async def sweep(platform: Platform) -> None:
     """Delete what has expired, and retired signing keys, in every environment."""
@@ -34,3 +37,4 @@ async def sweep(platform: Platform) -> None:
             await work.portal_visits.sweep(before)
             await work.logout_notices.sweep(now - KEEP_FLOWS)
             await work.billing_events.sweep(now - KEEP_BILLING_EVENTS)
+            await work.usage.sweep_active((now - KEEP_ACTIVITY).date())

@@ -11,12 +11,14 @@ from datetime import UTC, date, datetime, timedelta
 
 from claimsmith.domain.errors import InvalidInput, Unavailable
 from claimsmith.storage.database import Database
-from claimsmith.storage.usage import UsageKey
+from claimsmith.storage.usage import ActiveKind, UsageKey
 from claimsmith.usecases.context import Context
 
 FLUSH_SECONDS = 2.0
 SECONDS_A_DAY = 86_400
 LONGEST_SPAN_DAYS = 400
+MOST_REMEMBERED = 50_000
+"""So many users and organizations are remembered as written; beyond that, some are written again."""
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
@@ -28,6 +30,8 @@ class UsageCounter:
         self._database = database
         self._counts: dict[tuple[str, int, str, str], int] = defaultdict(int)
         self._used: dict[tuple[str, str], float] = {}
+        self._active: set[tuple[str, int, ActiveKind, str]] = set()
+        self._known_active: set[int] = set()
         self._writing = asyncio.Lock()
 
     def issued(self, environment_id: str, client_id: str, secret_id: str | None, now: float) -> None:
@@ -35,6 +39,24 @@ class UsageCounter:
         self._counts[environment_id, int(now // SECONDS_A_DAY), client_id, "issued"] += 1
         if secret_id is not None:
             self._used[environment_id, secret_id] = now
+
+    def active(self, environment_id: str, user_id: str, organization_code: str | None, now: float) -> None:
+        """Note that a user was issued an access token, in an organization if there is one.
+
+        One row for each in a month, however many tokens: what was written is remembered, by its hash.
+        """
+        day = int(now // SECONDS_A_DAY)
+        month = day - date.fromordinal(_EPOCH_DAY + day).day + 1
+        self._note_active((environment_id, month, "user", user_id))
+        if organization_code is not None:
+            self._note_active((environment_id, month, "organization", organization_code))
+
+    def _note_active(self, key: "tuple[str, int, ActiveKind, str]") -> None:
+        if hash(key) not in self._known_active:
+            if len(self._known_active) >= MOST_REMEMBERED:
+                self._known_active.clear()
+            self._known_active.add(hash(key))
+            self._active.add(key)
 
     def refused(self, environment_id: str, client_id: str, reason: str, now: float) -> None:
         """Count one refusal for an application that exists."""
@@ -47,7 +69,8 @@ class UsageCounter:
         """
         async with self._writing:
             defect: Exception | None = None
-            for environment_id in sorted({key[0] for key in self._counts} | {key[0] for key in self._used}):
+            waiting = {key[0] for key in self._counts} | {key[0] for key in self._used}
+            for environment_id in sorted(waiting | {key[0] for key in self._active}):
                 try:
                     await self._flush_one(environment_id)
                 except Unavailable:
@@ -60,8 +83,11 @@ class UsageCounter:
     async def _flush_one(self, environment_id: str) -> None:
         counts = {key: self._counts.pop(key) for key in [*self._counts] if key[0] == environment_id}
         marks = {key: self._used.pop(key) for key in [*self._used] if key[0] == environment_id}
+        active = {key for key in self._active if key[0] == environment_id}
+        self._active -= active
         try:
             async with self._database.storing(environment_id) as work:
+                await work.usage.mark_active([_active_key(key) for key in active])
                 await work.usage.add({_usage_key(key): count for key, count in counts.items()})
                 await work.client_secrets.mark_used(
                     {key[1]: datetime.fromtimestamp(at, UTC) for key, at in marks.items()}
@@ -70,12 +96,18 @@ class UsageCounter:
             for key, count in counts.items():
                 self._counts[key] += count
             self._used = {**marks, **self._used}
+            self._active |= active
             raise
 
 
 def _usage_key(key: tuple[str, int, str, str]) -> UsageKey:
     _, day, client_id, outcome = key
     return UsageKey(date.fromordinal(_EPOCH_DAY + day), client_id, outcome)
+
+
+def _active_key(key: tuple[str, int, ActiveKind, str]) -> tuple[date, ActiveKind, str]:
+    _, month, kind, subject_id = key
+    return date.fromordinal(_EPOCH_DAY + month), kind, subject_id
 
 
 @dataclass(frozen=True, slots=True)

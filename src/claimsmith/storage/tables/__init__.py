@@ -66,7 +66,13 @@ from claimsmith.storage.tables.product import (
     property_values,
     roles,
 )
-from claimsmith.storage.tables.records import console_links, console_sessions, revoked_tokens, usage_daily
+from claimsmith.storage.tables.records import (
+    console_links,
+    console_sessions,
+    monthly_activity,
+    revoked_tokens,
+    usage_daily,
+)
 from claimsmith.storage.tables.signing_in import (
     consents,
     device_codes,
@@ -122,6 +128,7 @@ __all__ = [
     "meter_records",
     "meter_totals",
     "mfa_declines",
+    "monthly_activity",
     "one_time_codes",
     "operator_plans",
     "organization_policies",

@@ -24,6 +24,14 @@ usage_daily = inside(
     Index(None, "environment_id", "application_id", "day"),
 )
 
+monthly_activity = inside(
+    "monthly_activity",
+    ("month", "kind", "subject_id"),
+    Column("month", Date, nullable=False),
+    Column("kind", Code, nullable=False),
+    Column("subject_id", Id, nullable=False),
+)
+
 console_links = inside(
     "console_links",
     ("hash",),
