@@ -13,6 +13,12 @@ from tests.support.people import make_user
 
 STAGING = "http://127.0.0.1:8000/staging"
 NOWHERE = {
+    "agreement_id": "agreement_" + "0" * 32,
+    "customer_id": "customer_" + "0" * 32,
+    "feature_key": "nothing",
+    "group_key": "nothing",
+    "plan_key": "nothing",
+    "table_key": "nothing",
     "api_id": "f" * 32,
     "application_id": "f" * 32,
     "scope_id": "api_scope_" + "f" * 32,

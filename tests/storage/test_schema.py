@@ -12,7 +12,7 @@ from claimsmith.storage.database import Database, sqlite_url
 from claimsmith.storage.schema import HEAD, alembic_config, current_revision, migrate
 from claimsmith.storage.tables import metadata
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0006", "0007", "0008", "0009", "0010", "0011", "0012")
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

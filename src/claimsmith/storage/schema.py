@@ -17,7 +17,7 @@ from claimsmith.storage.tables import businesses, metadata
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0011"
+HEAD = "0012"
 """The revision this version of the program needs; a test keeps it equal to the newest migration."""
 
 _MIGRATION_LOCK = 7_203_771_201
