@@ -285,6 +285,11 @@ def billing(do: Reader, file: Path) -> None:
     do("billing plan publish", "spare", "--move")
     do("billing plan list")
     do("billing plan show", "plus")
+    table = ("--name", "Main", "--group", "organization_plans")
+    do("billing pricing-table create", "main", *table)
+    do("billing pricing-table set", "main", "--set", "is_live=true")
+    do("billing pricing-table list")
+    do("billing pricing-table delete", "main", *YES)
     do("billing customer create", "--organization", code)
     agreement = do("billing agreement start", code, "spare", "--no-trial")["id"]
     do("billing customer list")

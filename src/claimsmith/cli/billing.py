@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from claimsmith.cli import billing_agreements, billing_customers, billing_plans
+from claimsmith.cli import billing_agreements, billing_customers, billing_plans, pricing_tables
 from claimsmith.cli.commands import Commands
 from claimsmith.cli.finding import the_customer
 from claimsmith.cli.output import Listing, Record
@@ -18,6 +18,7 @@ commands = Commands(
 )
 commands.add("feature", billing_plans.feature_commands)
 commands.add("plan", billing_plans.plan_commands)
+commands.add("pricing-table", pricing_tables.commands)
 commands.add("customer", billing_customers.commands)
 commands.add("agreement", billing_agreements.commands)
 

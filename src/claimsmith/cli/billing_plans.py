@@ -117,7 +117,7 @@ async def create_plan(
         group=group,
         description=description,
         is_default=default,
-        contents=_read(contents) if contents else None,
+        contents=read_file(contents) if contents else None,
     )
     if publish:
         await plans.publish_plan(context, key)
@@ -160,7 +160,7 @@ async def change_plan(
 
     changes: dict[str, Any] = read_assignments(assignments or [], _KINDS)
     if contents is not None:
-        changes["contents"] = _read(contents)
+        changes["contents"] = read_file(contents)
     return Record(_row(await plans.change_plan_draft(context, key, changes)))
 
 
@@ -207,7 +207,8 @@ def _row(plan: "Plan") -> dict[str, Any]:
     }
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_file(path: Path) -> dict[str, Any]:
+    """Return the object of a JSON or TOML file. Raises `CommandFailed`."""
     try:
         text = path.read_text(encoding="utf-8")
         read: Any = tomllib.loads(text) if path.suffix == ".toml" else json.loads(text)
