@@ -122,6 +122,8 @@ def look_after_the_installation(do: Reader) -> None:
     do("console-link")
     do("environment list")
     do("environment add", "staging", "--issuer", "https://staging.example.com")
+    do("business add", "orchard")
+    do("business list")
     do("keys list")
     do("keys rotate")
 

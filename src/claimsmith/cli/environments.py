@@ -41,6 +41,7 @@ async def add_environment(
         str, typer.Option(help="Its issuer URL; a path prefix on a host that others use is fine.")
     ],
     name: Annotated[str | None, typer.Option(help="What people call it.")] = None,
+    business: Annotated[str, typer.Option(metavar="ID", help="The business that owns it.")] = "default",
 ) -> Record:
     """Make an environment with its own issuer, signing keys and management API.
 
@@ -51,7 +52,11 @@ async def add_environment(
     from claimsmith.usecases.context import Context
 
     made = await environments.add_environment(
-        context.platform, code=code, name=name or code.replace("_", " ").capitalize(), issuer=issuer
+        context.platform,
+        code=code,
+        name=name or code.replace("_", " ").capitalize(),
+        issuer=issuer,
+        business_id=business,
     )
     await environments.ensure_management_api(
         Context(context.platform, made, context.author), MANAGEMENT_SCOPES

@@ -35,6 +35,7 @@ COMMANDS = {
     "consent": "consents",
     "mail": "mail",
     "environment": "environments",
+    "business": "businesses",
     "plan": "plans",
     "keys": "keys",
     "usage": "usage",
