@@ -78,14 +78,9 @@ async def record(works: Sequence[Work], business_id: str, event: AgreementEvent)
 
 def _tell(business_id: str, event: AgreementEvent) -> None:
     """Log what happened to the plan of a business; renewals are of no interest."""
-    if event.kind is EventKind.RENEWED:
-        return
-    level = log.warning if event.kind is EventKind.ENDING_SOON else log.info
-    level(
-        "business_plan",
-        business=business_id,
-        happened=event.kind.value,
-        plan=event.plan.key if event.plan else None,
-        days_left=event.days_left,
-        until=event.until.isoformat() if event.until else None,
-    )
+    plan = event.plan.key if event.plan else None
+    until = event.until.isoformat() if event.until else None
+    if event.kind is EventKind.ENDING_SOON:
+        log.warning("business_plan_ending", business=business_id, days_left=event.days_left, until=until)
+    elif event.kind is not EventKind.RENEWED:
+        log.info("business_plan", business=business_id, happened=event.kind.value, plan=plan)
