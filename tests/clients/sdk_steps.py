@@ -131,6 +131,20 @@ class Story:
         found = organizations.get_organization_property_values(code).properties
         self.answers["organization values"] = {each.key: each.value for each in found if each.value}
 
+    def _urls(self, site: str) -> None:
+        urls = self.client.callbacks_api
+        first, second = "https://site.test/callback", "https://site.test/back?a=1,2"
+        urls.add_redirect_callback_urls(site, m.ReplaceRedirectCallbackURLsRequest(urls=[first]))
+        urls.replace_redirect_callback_urls(
+            site, m.ReplaceRedirectCallbackURLsRequest(urls=[first, second, "https://site.test/third"])
+        )
+        urls.delete_callback_urls(site, f"{second},https://site.test/third")
+        self.answers["callback urls"] = urls.get_callback_urls(site).redirect_urls
+        urls.add_logout_redirect_urls(site, m.ReplaceLogoutRedirectURLsRequest(urls=[first]))
+        urls.replace_logout_redirect_urls(site, m.ReplaceLogoutRedirectURLsRequest(urls=[first, second]))
+        urls.delete_logout_urls(site, first)
+        self.answers["logout urls"] = urls.get_logout_urls(site).logout_urls
+
     def _roles(self) -> None:
         roles, applications, site = self.client.roles_api, self.client.applications_api, self.ids["site"]
         made = roles.create_role(m.CreateRoleRequest(name="Clerk", key="clerk", is_default_role=False))
@@ -138,6 +152,7 @@ class Story:
         roles.update_roles(role, m.UpdateRolesRequest(name="Chief clerk", key="clerk", is_default_role=False))
         self.answers["role"] = roles.get_role(role).role
         self.answers["roles"] = [each.key for each in roles.get_roles().roles]
+        self._urls(site)
         applications.add_application_access_role(site, role)
         self.answers["access roles"] = [
             each.key for each in applications.get_application_access_roles(site).roles

@@ -153,6 +153,8 @@ def test_answers_are_read_into_the_clients_own_types(story):
     assert answers["application"].client_secret is None
     assert {ids["robot"], ids["site"]} <= answers["applications"]
     assert answers["connections"] == []
+    assert answers["callback urls"] == ["https://site.test/callback"]
+    assert answers["logout urls"] == ["https://site.test/back?a=1,2"]
     assert answers["left"] == ["read:orders"]
 
 

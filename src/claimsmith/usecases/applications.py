@@ -127,7 +127,7 @@ async def change_application(
     """
     async with context.changing() as work:
         application = await find_application(work, application_id)
-        changed = _apply(application, changes)
+        changed = changed_application(application, changes)
         if changed.options.is_access_control_enabled and not application.options.is_access_control_enabled:
             await _check_access_control(work, application)
         changed = replace(changed, updated_at=work.now)
@@ -176,7 +176,8 @@ async def _check_access_control(work: Work, application: Application) -> None:
         )
 
 
-def _apply(application: Application, changes: Mapping[str, Any]) -> Application:
+def changed_application(application: Application, changes: Mapping[str, Any]) -> Application:
+    """Return an application with the given members changed, each checked. Raises `InvalidInput`."""
     values: dict[str, Any] = {}
     options: dict[str, bool] = {}
     for name, value in changes.items():

@@ -19,6 +19,7 @@ from claimsmith.edge.management import (
     apis,
     application_access,
     application_secrets,
+    application_urls,
     applications,
     billing_agreements,
     billing_customers,
@@ -61,6 +62,7 @@ PREFIX = "/api/v1"
 OPERATIONS: Sequence[Operations] = (
     applications.operations,
     application_access.operations,
+    application_urls.operations,
     application_secrets.operations,
     token_profiles.operations,
     apis.operations,
