@@ -114,6 +114,16 @@ async def test_the_session_gets_another_token_at_each_sign_in(opened, applicatio
     assert (await old.begin(application)).step == "sign-in"
 
 
+@pytest.mark.parametrize("outlives", [True, False])
+async def test_an_application_says_whether_its_sessions_outlive_the_browser(opened, outlives):
+    application = await make_application(opened, is_session_persistent=outlives)
+    await sign_up(Browser(opened), application, ADA)
+    page = await with_password(Browser(opened), application)
+    (cookie,) = [each for each in page.response.headers.get_list("set-cookie") if "sso" in each]
+    assert ("Max-Age=86400" in cookie) is outlives
+    assert ("Max-Age" in cookie or "expires" in cookie.lower()) is outlives
+
+
 async def test_signing_up_with_a_known_address_leads_into_its_account(opened, application):
     await sign_up(Browser(opened), application, ADA)
     browser = Browser(opened)
@@ -296,6 +306,23 @@ async def test_whoever_asks_for_it_founds_an_organization(opened, application):
     assert "code" in page.callback
     (code,) = (await user_of(opened, ADA)).organization_codes
     assert (await organizations.get_organization(opened.context(), code)).name == "Windmill"
+
+
+async def test_a_founded_organization_keeps_the_marketing_parameters(opened, application):
+    browser = Browser(opened)
+    page = await sign_up(browser, application, ADA, is_create_org="true", utm_source="fair", gclid="77")
+    assert "code" in (await browser.send(page, p_org_name="Windmill")).callback
+    found = await user_of(opened, ADA)
+    (code,) = found.organization_codes
+    async with opened.context().reading() as work:
+        assert await work.properties.values_of(code) == {
+            "kp_org_utm_source": "fair",
+            "kp_org_gclid": "77",
+        }
+        assert await work.properties.values_of(found.user.id) == {
+            "kp_usr_utm_source": "fair",
+            "kp_usr_gclid": "77",
+        }
 
 
 async def test_an_invitation_leads_into_its_organization_once(opened, application):

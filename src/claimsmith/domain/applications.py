@@ -57,7 +57,8 @@ class SignInOptions:
     With `is_consent_required`, people are asked before the application gets a right that they have not
     allowed it: for applications of others than the business itself. With `has_own_refresh_cookie`, refresh
     tokens of its pages are in a cookie of its own, so that two applications on one domain do not undo each
-    other.
+    other. Without `is_session_persistent`, a session that begins with a sign-in to the application ends when
+    the browser is closed.
     """
 
     has_cancel_button: bool = False
@@ -71,6 +72,7 @@ class SignInOptions:
     is_access_control_enabled: bool = False
     is_consent_required: bool = False
     has_own_refresh_cookie: bool = False
+    is_session_persistent: bool = True
 
 
 @dataclass(frozen=True, slots=True)

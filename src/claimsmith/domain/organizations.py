@@ -28,10 +28,10 @@ class SessionSettings:
         own = self.authenticated_session_lifetime
         return own if self.is_use_org_authenticated_session_lifetime and own else application_seconds
 
-    @property
-    def is_persistent(self) -> bool:
-        """Tell whether a session survives the closing of the browser."""
-        return not self.is_use_org_sso_session_policy or self.sso_session_persistence_mode == "persistent"
+    def persists_over(self, is_persistent: bool) -> bool:
+        """Tell whether a session survives the closing of the browser, given what the application says."""
+        own = self.sso_session_persistence_mode == "persistent"
+        return own if self.is_use_org_sso_session_policy else is_persistent
 
 
 @dataclass(frozen=True, slots=True)

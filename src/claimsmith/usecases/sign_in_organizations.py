@@ -4,8 +4,10 @@ from dataclasses import dataclass, replace
 
 from claimsmith.domain.errors import InvalidInput, NotPermitted
 from claimsmith.domain.organizations import Organization
+from claimsmith.domain.properties import PropertyContext
 from claimsmith.domain.sign_in_flows import FlowState, SignInFlow
 from claimsmith.usecases import memberships
+from claimsmith.usecases.marketing import keep_marketing, prepare_marketing
 from claimsmith.usecases.sign_in import SignIn, proceed
 
 ORGANIZATION_FIELD = "p_org_code"
@@ -44,7 +46,10 @@ async def submit_organization(sign_in: SignIn, code: str) -> SignInFlow:
 
 
 async def submit_new_organization(sign_in: SignIn, name: str) -> SignInFlow:
-    """Create an organization, whose first member is the user. Raises `InvalidInput`, `NotPermitted`."""
+    """Create an organization, whose first member is the user. Raises `InvalidInput`, `NotPermitted`.
+
+    The marketing parameters of the request become its `kp_org_...` properties.
+    """
     if not sign_in.access.is_organization_creation_allowed:
         raise NotPermitted(
             "Nobody can create an organization here. Ask whoever looks after the application.",
@@ -56,11 +61,14 @@ async def submit_new_organization(sign_in: SignIn, name: str) -> SignInFlow:
         )
     user_id = sign_in.state.user_id
     assert user_id is not None  # noqa: S101 - only who proved an identity comes here
+    marketing = sign_in.flow.request.marketing
+    await prepare_marketing(sign_in.context, marketing, of=PropertyContext.ORGANIZATION)
     async with sign_in.context.storing() as work:
         try:
             made = await memberships.found_organization(work, user_id, name)
         except InvalidInput as problem:
             raise InvalidInput(problem.message, field=NAME_FIELD, code=problem.code) from None
+        await keep_marketing(work, made.code, marketing, of=PropertyContext.ORGANIZATION)
         founded = replace(_settled(sign_in.state, made.code), has_founded_organization=True)
         return await proceed(work, sign_in, founded)
 

@@ -197,7 +197,7 @@ def _new(work: Work, signed_in: SignedIn, application: Application, browser: Bro
         lifetime_seconds=lifetime,
         methods=signed_in.methods,
         client_id=application.id,
-        is_persistent=settings.is_persistent,
+        is_persistent=settings.persists_over(application.options.is_session_persistent),
         organization_code=organization.code if organization is not None else None,
         address=_note(browser.address),
         user_agent=_note(browser.user_agent),

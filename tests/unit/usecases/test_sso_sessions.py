@@ -1,10 +1,11 @@
 """A session is begun with a new token each time, lasts while it is used, and is renewed at sign-in."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from claimsmith.domain.applications import Application, ApplicationType
+from claimsmith.domain.applications import Application, ApplicationType, SignInOptions
 from claimsmith.domain.organizations import Organization, SessionSettings
 from claimsmith.domain.sso_sessions import LONGEST_SECONDS, Browser
 from claimsmith.usecases import sso_sessions
@@ -118,3 +119,15 @@ async def test_an_organization_settles_how_long_its_sessions_last(opened):
     session, _ = await begun(opened, organization=Organization("org_1", "One", sessions=off))
     assert (session.lifetime_seconds, session.is_persistent) == (3_600, True)
     assert session.organization_code == "org_1"
+
+
+async def test_an_application_settles_whether_sessions_outlive_the_browser(opened):
+    closing = replace(APPLICATION, options=SignInOptions(is_session_persistent=False))
+    session, _ = await begun(opened, application=closing)
+    assert not session.is_persistent
+    one = Organization("org_1", "One")
+    session, _ = await begun(opened, application=closing, organization=one)
+    assert not session.is_persistent
+    own = replace(one, sessions=SessionSettings(is_use_org_sso_session_policy=True))
+    session, _ = await begun(opened, application=closing, organization=own)
+    assert session.is_persistent

@@ -43,6 +43,7 @@ class ApplicationChanges(Body):
     is_access_control_enabled: bool | None = None
     is_consent_required: bool | None = None
     has_own_refresh_cookie: bool | None = None
+    is_session_persistent: bool | None = None
 
 
 class TokenSettings(Body):
@@ -101,6 +102,7 @@ class ShownApplication(ShownShortApplication):
     is_ask_for_name: bool
     is_consent_required: bool
     has_own_refresh_cookie: bool
+    is_session_persistent: bool
     has_marketing_consent: bool
     has_sign_in_link_on_sign_up_page: bool
     has_register_link_on_sign_in_page: bool
@@ -224,6 +226,7 @@ def _shown(application: Application) -> ShownApplication:
         "is_ask_for_name": options.is_ask_for_name,
         "is_consent_required": options.is_consent_required,
         "has_own_refresh_cookie": options.has_own_refresh_cookie,
+        "is_session_persistent": options.is_session_persistent,
         "has_marketing_consent": options.has_marketing_consent,
         "has_sign_in_link_on_sign_up_page": options.has_sign_in_link_on_sign_up_page,
         "has_register_link_on_sign_in_page": options.has_register_link_on_sign_in_page,
