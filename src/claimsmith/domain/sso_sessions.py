@@ -37,6 +37,11 @@ class SsoSession:
     ended_at: datetime | None = None
     confirmed_at: datetime | None = None
 
+    @property
+    def longest_seconds(self) -> int:
+        """Return how long it may last in all, however active."""
+        return longest(self.lifetime_seconds)
+
     def is_live(self, now: datetime) -> bool:
         """Tell whether the session has neither ended nor expired."""
         return self.ended_at is None and self.expires_at > now
@@ -66,8 +71,13 @@ class SsoSession:
 
 def expiry(now: datetime, *, authenticated_at: datetime, lifetime: int) -> datetime:
     """Return when a session ends that was active at a moment. `lifetime` is in seconds of inactivity."""
-    farthest = authenticated_at + timedelta(seconds=max(lifetime, LONGEST_SECONDS))
+    farthest = authenticated_at + timedelta(seconds=longest(lifetime))
     return min(now + timedelta(seconds=lifetime), farthest)
+
+
+def longest(lifetime: int) -> int:
+    """Return how many seconds a session may last in all, given those it may last without activity."""
+    return max(lifetime, LONGEST_SECONDS)
 
 
 @dataclass(frozen=True, slots=True)

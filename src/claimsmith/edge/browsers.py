@@ -42,8 +42,11 @@ def keep_binder(request: Request, response: Response, binder: PlainSecret) -> No
 
 
 def keep_session(request: Request, response: Response, session: SsoSession, token: PlainSecret) -> None:
-    """Put a session into the browser; one that is not persistent lasts until the browser is closed."""
-    lifetime = session.lifetime_seconds if session.is_persistent else None
+    """Put a session into the browser; one that is not persistent lasts until the browser is closed.
+
+    The cookie lasts as long as a session that is used can: the server knows when one was left unused.
+    """
+    lifetime = session.longest_seconds if session.is_persistent else None
     sso_cookie(request.scope["claimsmith.runtime"]).write(response, token.reveal(), lifetime)
 
 

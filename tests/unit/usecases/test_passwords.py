@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from claimsmith.crypto.imported_hashes import METHODS
 from claimsmith.domain.changes import Change
 from claimsmith.domain.errors import AlreadyExists, InvalidInput, NotFound, Unavailable
 from claimsmith.domain.passwords import PasswordVerdict
@@ -15,6 +16,7 @@ from claimsmith.usecases import passwords, policies, users
 from claimsmith.usecases.environments import add_environment
 from claimsmith.usecases.identities import NewIdentity
 from tests.support.platform import open_platform
+from tests.unit.crypto.test_imported_hashes import VECTORS
 from tests.unit.usecases.test_apis import changes_after, version_of
 
 EMAIL, USERNAME = IdentityType.EMAIL, IdentityType.USERNAME
@@ -200,6 +202,19 @@ async def test_the_hash_of_another_system_is_verified_once_and_replaced(context,
     upgraded = await stored(context, ada.id)
     assert (upgraded.method, upgraded.parameters, upgraded.hash[:10]) == ("argon2id", {}, "$argon2id$")
     assert (await tried(context, OTHER)).outcome == "good"
+
+
+@pytest.mark.parametrize("method", METHODS)
+async def test_the_hash_of_each_method_is_verified_once_and_replaced(context, ada, method):
+    known = next(each for each in VECTORS if each[0] == method)
+    _, hash, parameters, password = known
+    await passwords.import_password(context, ada.id, method=method, hash=hash, parameters=parameters)
+    assert (await tried(context, "x" + password)).outcome == "wrong"
+    assert (await stored(context, ada.id)).method == method
+    assert (await tried(context, password)).outcome == "good"
+    assert (await stored(context, ada.id)).method == "argon2id"
+    assert (await tried(context, password)).outcome == "good"
+    assert (await tried(context, "x" + password)).outcome == "wrong"
 
 
 async def test_a_hash_that_cannot_be_verified_is_refused(context, ada):
