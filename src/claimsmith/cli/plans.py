@@ -9,6 +9,7 @@ from claimsmith.cli.output import Listing, Record, text_of
 
 if TYPE_CHECKING:
     from claimsmith.domain.plans import PlanVersion
+    from claimsmith.domain.usage_limits import UsedOfLimit
     from claimsmith.usecases.business_plans import Standing
     from claimsmith.usecases.context import Context
 
@@ -38,13 +39,14 @@ async def show_plan(
     plan: Annotated[str | None, typer.Argument(metavar="PLAN", help="Key of a plan.")] = None,
 ) -> Record:
     """Show one plan; without PLAN the one that the environment's business has, and how it came to it."""
-    from claimsmith.usecases import business_plans
+    from claimsmith.usecases import business_plans, business_usage
 
     found = await business_plans.standing(context)
     if plan is not None:
         version = business_plans.find_plan(found.plans, plan)
         return Record(_shown(found, version) | {"features": _features(found, version)})
-    return _standing(found)
+    used = [_used(each) for each in await business_usage.read_usage(context, found)]
+    return Record({**_standing(found).members, "used_this_month": used})
 
 
 @commands.command("assign", example="claimsmith plan assign pro")
@@ -93,6 +95,12 @@ def _shown(found: "Standing", version: "PlanVersion") -> dict[str, Any]:
 def _features(found: "Standing", version: "PlanVersion") -> list[str]:
     limits = {key: each.limit_max for key, each in version.features.items()}
     return [key if most is None else f"{key} (at most {most})" for key, most in sorted(limits.items())]
+
+
+def _used(found: "UsedOfLimit") -> str:
+    if found.limit is None:
+        return f"{found.use.key} {found.used} (no limit)"
+    return f"{found.use.key} {found.used} of {found.limit} ({found.percent} %)"
 
 
 def _standing(found: "Standing") -> Record:

@@ -28,6 +28,7 @@ EVENT_TYPES: Mapping[EventKind, str] = {
 """The type of the billing event that each event of an agreement becomes."""
 
 THRESHOLD_REACHED = "customer.meter_threshold_reached"
+USAGE_REACHED = "business.usage_threshold_reached"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,15 @@ from claimsmith.domain.plans import (
     TrialEnd,
     TrialTerms,
 )
+from claimsmith.domain.usage_limits import COUNTED_USE
 
-COUNTED = {ADDITIONAL_ENVIRONMENTS.key: "environment"}
+COUNTED = {ADDITIONAL_ENVIRONMENTS.key: "environment"} | {key: use.unit for key, use in COUNTED_USE.items()}
 """The features that a plan can limit, with the unit in which they are counted."""
+
+FEATURES: Mapping[str, str] = {key: each.words for key, each in CAPABILITIES.items()} | {
+    key: each.words for key, each in COUNTED_USE.items()
+}
+"""What can stand in a plan, by its name, with the words for it, in the order in which a person reads them."""
 
 LONGEST_TRIAL_DAYS = 3_650
 LARGEST_LIMIT = 1_000_000_000
@@ -193,23 +199,19 @@ def _limits(entry: Mapping[str, Any], place: str) -> dict[str, int]:
 
 
 def _check_feature(name: object, place: str) -> None:
-    if name not in CAPABILITIES:
-        raise _wrong(
-            place, f"names {name!r}, which is no feature; the features are {', '.join(CAPABILITIES)}"
-        )
+    if name not in FEATURES:
+        raise _wrong(place, f"names {name!r}, which is no feature; the features are {', '.join(FEATURES)}")
 
 
 def _feature(plan_key: str, name: str, most: int | None) -> PlanFeature:
-    capability, unit = CAPABILITIES[name], COUNTED.get(name)
-    feature = Feature(
-        id=f"feature_{name}", key=name, name=capability.words, is_metered=unit is not None, unit=unit
-    )
+    words, unit = FEATURES[name], COUNTED.get(name)
+    feature = Feature(id=f"feature_{name}", key=name, name=words, is_metered=unit is not None, unit=unit)
     return PlanFeature(
         id=f"entitlement_{plan_key}_{name}",
         feature=feature,
-        price_name=capability.words,
+        price_name=words,
         limit_max=most,
-        is_hard=True,
+        is_hard=name not in COUNTED_USE,
     )
 
 

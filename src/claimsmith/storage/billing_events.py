@@ -19,6 +19,14 @@ class BillingEventStore(Store):
         """Insert events; none is fine."""
         await self.insert_many(billing_events, [{**asdict(each), "data": dict(each.data)} for each in events])
 
+    async def add_once(self, event: BillingEvent) -> bool:
+        """Insert an event unless its id is there; tell whether it was inserted."""
+        return await self.insert_if_free(billing_events, **{**asdict(event), "data": dict(event.data)})
+
+    async def is_there(self, event_id: str) -> bool:
+        """Tell whether an event of this id was written down."""
+        return await self.exists(billing_events, billing_events.c.id == event_id)
+
     async def page_newest(
         self,
         *,

@@ -11,6 +11,7 @@ from claimsmith.domain.errors import Unavailable
 from claimsmith.domain.messages import Channel
 from claimsmith.usecases.agreements import settle_due
 from claimsmith.usecases.business_due import settle_businesses
+from claimsmith.usecases.business_usage import tell_usage
 from claimsmith.usecases.context import Platform
 from claimsmith.usecases.logout_notices import deliver_notices
 from claimsmith.usecases.messages import deliver_due
@@ -25,6 +26,7 @@ MAIL_SECONDS = 0.5
 PHONE_SECONDS = 1.0
 NOTICE_SECONDS = 1.0
 AGREEMENT_SECONDS = 2.0
+USAGE_LIMIT_SECONDS = 30.0
 
 
 @asynccontextmanager
@@ -41,6 +43,7 @@ async def background_work(platform: Platform) -> AsyncIterator[None]:
         asyncio.create_task(_every(NOTICE_SECONDS, lambda: deliver_notices(platform), "logout_notices")),
         asyncio.create_task(_every(AGREEMENT_SECONDS, lambda: settle_due(platform), "agreements")),
         asyncio.create_task(_every(AGREEMENT_SECONDS, lambda: settle_businesses(platform), "business_plans")),
+        asyncio.create_task(_every(USAGE_LIMIT_SECONDS, lambda: tell_usage(platform), "usage_limits")),
     ]
     phone = platform.phone
     texting = _every(PHONE_SECONDS, lambda: deliver_due(platform, phone, Channel.PHONE), "text_messages")

@@ -13,10 +13,11 @@ from claimsmith.domain.agreement_events import apply, as_of, begin, due
 from claimsmith.domain.agreements import Agreement, AgreementEvent, EventKind
 from claimsmith.domain.changes import Author
 from claimsmith.domain.errors import AlreadyExists, InvalidInput, NotFound, NotPermitted
-from claimsmith.domain.operator_plans import LONGEST_TRIAL_DAYS, OperatorPlans
+from claimsmith.domain.operator_plans import FEATURES, LONGEST_TRIAL_DAYS, OperatorPlans
 from claimsmith.domain.plan_access import PlanAccess
 from claimsmith.domain.plans import PlanVersion
 from claimsmith.domain.uris import shown
+from claimsmith.domain.usage_limits import COUNTED_USE
 from claimsmith.storage.businesses import BusinessStore
 from claimsmith.usecases.business_due import SYSTEM, record
 from claimsmith.usecases.context import Context
@@ -220,7 +221,7 @@ def _tryable(standing: Standing, plan_key: str) -> PlanVersion:
             field="plan",
             code="TRIAL_USED",
         )
-    if not version.features.keys() - now.features.keys() and _limits(version) <= _limits(now):
+    if not any(_most(version, key) > _most(now, key) for key in FEATURES):
         raise NotPermitted(
             f"Plan {now.plan_name}, which is in force, includes all that {version.plan_name} includes.",
             field="plan",
@@ -229,10 +230,12 @@ def _tryable(standing: Standing, plan_key: str) -> PlanVersion:
     return version
 
 
-def _limits(version: PlanVersion) -> float:
-    """Return the sum of what is counted: larger where more is included."""
-    limits = (each.limit_max for each in version.features.values() if each.feature.is_metered)
-    return sum(float("inf") if limit is None else limit for limit in limits)
+def _most(version: PlanVersion, key: str) -> float:
+    """Return how many of a feature a plan includes; of what is only counted, any number without a limit."""
+    item = version.features.get(key)
+    if item is None:
+        return float("inf") if key in COUNTED_USE else 0
+    return float("inf") if item.limit_max is None else item.limit_max
 
 
 def _trial_event(change: _Change, version: PlanVersion, days: int) -> AgreementEvent:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from claimsmith.domain.errors import InvalidInput
+from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
 
 MOST_MONTHS = 24
@@ -27,9 +28,9 @@ class MonthlyUsage:
     def by_feature(self) -> Mapping[str, int]:
         """Return the counts by the keys of the metered features that they are."""
         return {
-            "monthly_active_users": self.active_users,
-            "monthly_active_organizations": self.active_organizations,
-            "m2m_tokens": self.machine_tokens,
+            "usage.monthly_active_users": self.active_users,
+            "usage.monthly_active_organizations": self.active_organizations,
+            "usage.m2m_tokens": self.machine_tokens,
         }
 
 
@@ -51,19 +52,23 @@ async def read_monthly_usage(
     found: list[MonthlyUsage] = []
     async with context.reading() as work:
         while month <= until:
-            following = (month + timedelta(days=32)).replace(day=1)
-            found.append(
-                MonthlyUsage(
-                    month=month,
-                    active_users=await work.usage.count_active_users(month),
-                    active_organizations=await work.usage.count_active_organizations(month),
-                    machine_tokens=await work.usage.count_machine_tokens(
-                        month, following - timedelta(days=1)
-                    ),
-                )
-            )
-            month = following
+            found.append(await usage_of_month(work, month))
+            month = _following(month)
     return found[::-1]
+
+
+async def usage_of_month(work: Work, month: date) -> MonthlyUsage:
+    """Return the use of one month, named by its first day, as far as it is written."""
+    return MonthlyUsage(
+        month=month,
+        active_users=await work.usage.count_active_users(month),
+        active_organizations=await work.usage.count_active_organizations(month),
+        machine_tokens=await work.usage.count_machine_tokens(month, _following(month) - timedelta(days=1)),
+    )
+
+
+def _following(month: date) -> date:
+    return (month + timedelta(days=32)).replace(day=1)
 
 
 def _month(text: str, field: str) -> date:

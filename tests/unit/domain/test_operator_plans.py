@@ -49,6 +49,16 @@ def test_version_that_was_given_stays_until_the_file_has_it_no_more():
     assert [each.number for each in plans.newest] == [2]
 
 
+def test_use_of_the_installation_is_limited_softly_until_a_larger_plan_lifts_it():
+    key = "usage.monthly_active_users"
+    more = f'[[plans]]\nkey = "pro"\nname = "Pro"\nbased_on = "free"\nincludes = ["{key}"]\n'
+    plans = read(FREE + f'limits = {{ "{key}" = 1000 }}\n' + more)
+    item = plans.default.features[key]
+    assert (item.limit_max, item.is_hard, item.feature.is_metered) == (1000, False, True)
+    assert (item.feature.name, item.feature.unit) == ("monthly active users", "user")
+    assert plans.find("pro").features[key].limit_max is None
+
+
 def test_charges_are_kept():
     charge = '[[plans.charges]]\nkey = "base"\nname = "Base"\namount = 2500\nannual_amount = 25000\n'
     (kept,) = read(FREE + charge).default.contents.charges

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from claimsmith.domain.errors import InvalidInput
+from claimsmith.domain.usage_limits import COUNTED_USE
 from claimsmith.storage.tables import monthly_activity
 from claimsmith.usecases.monthly_usage import MonthlyUsage, read_monthly_usage
 from tests.endpoints.conftest import make_orders
@@ -80,7 +81,8 @@ async def test_spans_that_cannot_be_are_refused(tmp_path, span):
 def test_counts_are_metered_features():
     usage = MonthlyUsage(JANUARY.date().replace(day=1), 1, 2, 3)
     assert usage.by_feature == {
-        "monthly_active_users": 1,
-        "monthly_active_organizations": 2,
-        "m2m_tokens": 3,
+        "usage.monthly_active_users": 1,
+        "usage.monthly_active_organizations": 2,
+        "usage.m2m_tokens": 3,
     }
+    assert usage.by_feature.keys() == COUNTED_USE.keys()

@@ -7,10 +7,11 @@ from typing import Any
 from starlette.responses import Response
 
 from claimsmith.domain.errors import DomainError
-from claimsmith.domain.gates import CAPABILITIES, Capability, TrialOffer
+from claimsmith.domain.gates import CAPABILITIES, TrialOffer
+from claimsmith.domain.operator_plans import FEATURES
 from claimsmith.domain.plans import PlanVersion
 from claimsmith.edge.console.visits import Visit
-from claimsmith.usecases import business_plans
+from claimsmith.usecases import business_plans, business_usage
 from claimsmith.usecases.business_plans import Standing
 
 _PAGE = re.compile(r"(?:/[a-z0-9_-]+)+", re.ASCII)
@@ -22,7 +23,7 @@ class Card:
 
     version: PlanVersion
     is_in_force: bool
-    adds: tuple[tuple[Capability, int | None], ...]
+    adds: tuple[tuple[str, int | None], ...]
     before: str | None
     trial: TrialOffer | None
 
@@ -48,6 +49,7 @@ async def _values(visit: Visit) -> dict[str, Any]:
     return {
         "standing": found,
         "cards": _cards(found),
+        "usage": await business_usage.read_usage(visit.context, found),
         "lost": [gate for gate in gates if gate.until and not gate.is_included],
     }
 
@@ -60,8 +62,8 @@ def _cards(found: Standing) -> list[Card]:
         known = {key: each.limit_max for key, each in before.features.items()} if before else {}
         is_more = before is not None and known.keys() <= limits.keys()
         adds = tuple(
-            (capability, limits[key])
-            for key, capability in CAPABILITIES.items()
+            (words, limits[key])
+            for key, words in FEATURES.items()
             if key in limits and not (is_more and key in known and known[key] == limits[key])
         )
         cards.append(

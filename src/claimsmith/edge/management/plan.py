@@ -3,10 +3,12 @@
 from typing import Any
 
 from claimsmith.domain.gates import CAPABILITIES, TrialOffer
+from claimsmith.domain.operator_plans import FEATURES
 from claimsmith.domain.plans import PlanVersion
+from claimsmith.domain.usage_limits import UsedOfLimit
 from claimsmith.edge.management.answers import Moment, Shown
 from claimsmith.edge.management.operations import Body, Caller, Operations, ok
-from claimsmith.usecases import business_plans
+from claimsmith.usecases import business_plans, business_usage
 from claimsmith.usecases.business_plans import Standing
 
 operations = Operations("Plan")
@@ -54,6 +56,15 @@ class ShownOwnPlan(Shown):
     next_plan: str | None
 
 
+class ShownUse(Shown):
+    """Hold what the business used this month (UTC) in all its environments; no `limit` is any number."""
+
+    key: str
+    name: str
+    used: int
+    limit: int | None
+
+
 class ShownFeature(Shown):
     """Hold one feature: whether the plan includes it, until when, and what it is without it."""
 
@@ -73,6 +84,7 @@ class ShownFeature(Shown):
         "plan": ShownOwnPlan | None,
         "plans": list[ShownPlan],
         "features": list[ShownFeature],
+        "usage": list[ShownUse],
     },
 )
 async def get_plan(context: Caller) -> dict[str, Any]:
@@ -83,6 +95,7 @@ async def get_plan(context: Caller) -> dict[str, Any]:
         plan=_shown_own(found) if found else None,
         plans=_shown_plans(found) if found else [],
         features=_shown_features(found) if found else [],
+        usage=[_shown_use(each) for each in await business_usage.read_usage(context, found)] if found else [],
     )
 
 
@@ -121,6 +134,10 @@ def _shown_features(found: Standing) -> list[ShownFeature]:
     return features
 
 
+def _shown_use(found: UsedOfLimit) -> ShownUse:
+    return {"key": found.use.key, "name": found.use.words, "used": found.used, "limit": found.limit}
+
+
 def _shown_plans(found: Standing) -> list[ShownPlan]:
     return [_shown_plan(found, each) for each in found.plans.newest]
 
@@ -144,7 +161,7 @@ def _shown_plan(found: Standing, version: PlanVersion) -> ShownPlan:
         "name": version.plan_name,
         "features": [
             {"key": key, "limit": version.features[key].limit_max}
-            for key in CAPABILITIES
+            for key in FEATURES
             if key in version.features
         ],
         "trial": _shown_trial(found.access.trial(version, found.at)),
