@@ -71,7 +71,7 @@ async def test_without_plans_everything_is_unlocked(orders):
         "plan": None,
         "plans": [],
         "features": [],
-        "usage": [],
+        "used_this_month": [],
     }
     answer = await orders.management.post("/api/v1/plan/trials", json={"plan": "plus"})
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (404, "PLANS_NOT_IN_FORCE")

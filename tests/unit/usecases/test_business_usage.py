@@ -101,7 +101,7 @@ async def test_no_token_is_refused_and_api_and_console_show_what_is_used(opened)
     async with await opened.management() as management:
         issued = await issue_more_than_the_plan_has(opened, management)
         found = (await management.get("/api/v1/plan")).json()
-    by_key = {each["key"]: each for each in found["usage"]}
+    by_key = {each["key"]: each for each in found["used_this_month"]}
     assert [*by_key] == [USERS, "usage.monthly_active_organizations", "usage.m2m_tokens"]
     assert by_key["usage.m2m_tokens"] == {
         "key": "usage.m2m_tokens",

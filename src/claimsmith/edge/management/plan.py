@@ -84,7 +84,7 @@ class ShownFeature(Shown):
         "plan": ShownOwnPlan | None,
         "plans": list[ShownPlan],
         "features": list[ShownFeature],
-        "usage": list[ShownUse],
+        "used_this_month": list[ShownUse],
     },
 )
 async def get_plan(context: Caller) -> dict[str, Any]:
@@ -95,7 +95,9 @@ async def get_plan(context: Caller) -> dict[str, Any]:
         plan=_shown_own(found) if found else None,
         plans=_shown_plans(found) if found else [],
         features=_shown_features(found) if found else [],
-        usage=[_shown_use(each) for each in await business_usage.read_usage(context, found)] if found else [],
+        used_this_month=[_shown_use(each) for each in await business_usage.read_usage(context, found)]
+        if found
+        else [],
     )
 
 
