@@ -99,6 +99,15 @@ async def test_a_wrong_client_or_redirect_uri_is_told_to_a_page(visit, target, r
     assert await count(visit.opened, "sign_in_flows") == 0
 
 
+async def test_the_page_of_a_wrong_request_speaks_the_language_asked_for(visit):
+    for asked in ({"lang": "de-AT"}, {"ui_locales": "xx de"}, {"lang": "de", "ui_locales": "en"}):
+        answer = await visit.ask(redirect_uri="https://evil.test", **asked)
+        assert page(answer)["lang"] == "de"
+        told = await visit.http.get(answer.headers["location"])
+        assert (told.status_code, '<html lang="de">' in told.text) == (400, True)
+    assert page(await visit.ask(redirect_uri="https://evil.test", lang="<b>"))["lang"] == "en"
+
+
 # A02, B03
 @pytest.mark.parametrize("name", ["client_id", "redirect_uri"])
 async def test_a_client_or_redirect_uri_that_comes_twice_is_told_to_a_page(visit, name):

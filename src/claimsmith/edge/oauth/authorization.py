@@ -84,10 +84,13 @@ class AuthorizationRoute:
 
 
 def error_page(request: Request, error: OAuthError) -> Response:
-    """Return the redirect to the page that tells a person what is wrong."""
+    """Return the redirect to the page that tells a person what is wrong, in the language asked for."""
     shown = {"reason": error.reason, "request_id": request.scope["claimsmith.request_id"]}
     if error.client_id is not None:
         shown["client_id"] = error.client_id
+    asked = [request.query_params.get("lang"), request.query_params.get("ui_locales")]
+    if any(asked):
+        shown["lang"] = choose_language(asked, request.headers.get("accept-language"))
     return _redirect(f"{request.scope['root_path']}/auth/error?{urlencode(shown)}")
 
 
