@@ -77,6 +77,22 @@ async def test_a_trial_is_in_the_next_token_and_gone_at_its_end(shop):
     assert told(await claims(shop)) == {"entitlements": FREE}
 
 
+@pytest.mark.parametrize(("at_end", "after"), [("convert", {"entitlements": {"sso": True}}), ("pause", {})])
+async def test_a_trial_that_converts_stays_and_one_that_pauses_takes_everything(shop, at_end, after):
+    """The token says so at the second of the end, for a person and for a machine; it is always issued."""
+    context, fetched = shop.opened.context(), await machine(shop)
+    contents = {"features": [{"feature": "sso"}], "trial": {"days": 14, "at_end": at_end}}
+    await plans.create_plan(context, key="brief", name="Brief", type="organization", contents=contents)
+    await plans.publish_plan(context, "brief")
+    customer = await customer_of(shop)
+    await decide(shop, customer, start_trial, "brief")
+    shop.opened.clock.move(14 * DAY - 1)
+    assert told(await claims(shop))["entitlements"] == (await fetched())["entitlements"] == {"sso": True}
+    shop.opened.clock.move(1)
+    assert told(await claims(shop)) == after
+    assert await fetched() == after
+
+
 async def test_changes_and_cancellation_are_in_the_next_token(shop):
     customer = await customer_of(shop)
     await decide(shop, customer, start_agreement, "free")
@@ -157,6 +173,22 @@ async def test_explanations_name_the_plan(shop):
     left = {line["claim"]: line["because"] for line in seen["omitted"]}
     assert "it was in plus, which was left on" in left["entitlements.sso"]
     assert left["has_trial_period"] == "No plan is being tried."
+
+
+async def test_the_preview_of_a_machine_explains_its_entitlements(shop):
+    await machine(shop)
+    robots = (await shop.manage("GET", "/applications?page_size=50", None))["applications"]
+    robot = next(each["id"] for each in robots if each["name"] == "Robot")
+    path = f"/applications/{robot}/token_profiles/m2m/preview"
+    seen = await shop.manage("POST", path, {"audience": AUDIENCE})
+    assert {line["claim"]: line["because"] for line in seen["omitted"]}["entitlements"] == (
+        "The organization has no plan."
+    )
+    await decide(shop, await customer_of(shop), start_agreement, "free")
+    seen = await shop.manage("POST", path, {"audience": AUDIENCE})
+    assert seen["claims"]["entitlements"] == FREE
+    because = next(line["because"] for line in seen["trace"] if line["claim"] == "entitlements")
+    assert "the plan free has been in force since" in because
 
 
 # The account API

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from claimsmith.domain.errors import DomainError
 from claimsmith.domain.gates import CAPABILITIES, TrialOffer
-from claimsmith.domain.operator_plans import FEATURES
+from claimsmith.domain.operator_plans import COUNTED, FEATURES
 from claimsmith.domain.plans import PlanVersion
 from claimsmith.edge.console.visits import Visit
 from claimsmith.usecases import business_plans, business_usage
@@ -19,11 +19,14 @@ _PAGE = re.compile(r"(?:/[a-z0-9_-]+)+", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """Hold one plan: what it includes that the plan before it does not, and how its trial stands."""
+    """Hold one plan: what it includes that the plan before it does not, and how its trial stands.
+
+    What it includes is told in words, with how many, and whether it is counted at all.
+    """
 
     version: PlanVersion
     is_in_force: bool
-    adds: tuple[tuple[str, int | None], ...]
+    adds: tuple[tuple[str, int | None, bool], ...]
     before: str | None
     trial: TrialOffer | None
 
@@ -62,7 +65,7 @@ def _cards(found: Standing) -> list[Card]:
         known = {key: each.limit_max for key, each in before.features.items()} if before else {}
         is_more = before is not None and known.keys() <= limits.keys()
         adds = tuple(
-            (words, limits[key])
+            (words, limits[key], key in COUNTED)
             for key, words in FEATURES.items()
             if key in limits and not (is_more and key in known and known[key] == limits[key])
         )
