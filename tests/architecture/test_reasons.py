@@ -2,6 +2,7 @@
 
 import ast
 import re
+from functools import cache
 
 from tests.architecture.source import ROOT, SRC, modules, told, tree
 
@@ -15,6 +16,7 @@ def errors() -> set[str]:
     return {node.name for node in tree(SRC / "oauth" / "errors.py").body if isinstance(node, ast.ClassDef)}
 
 
+@cache
 def reasons() -> dict[str, str]:
     """Return each reason given to an error, with a place that gives it."""
     names = errors()
