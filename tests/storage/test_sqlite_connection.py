@@ -58,7 +58,7 @@ async def test_statement_for_many_rows(connection):
 
 
 async def test_beginning_to_read_goes_with_the_first_statement(connection):
-    await run(connection, "BEGIN")
+    connection.begin_with_next(writes=False)
     assert not connection.in_transaction
     await run(connection, "SELECT 1")
     assert connection.in_transaction
@@ -68,29 +68,38 @@ async def test_beginning_to_read_goes_with_the_first_statement(connection):
 
 
 async def test_transaction_without_a_statement_costs_nothing(connection):
-    await run(connection, "BEGIN")
+    connection.begin_with_next(writes=False)
     await connection.commit()
-    await run(connection, "BEGIN")
+    connection.begin_with_next(writes=False)
     await connection.rollback()
     await run(connection, "SELECT 1")
     assert not connection.in_transaction
     assert len(connection.changes) == 1
 
 
-async def test_beginning_to_write_takes_the_lock_at_once(connection):
-    await run(connection, "BEGIN IMMEDIATE")
+async def test_beginning_to_write_takes_the_lock_with_the_first_statement(connection, tmp_path):
+    connection.begin_with_next(writes=True)
+    await run(connection, "SELECT name FROM things")
     assert connection.in_transaction
+    assert len(connection.changes) == 1
+    other = sqlite3.connect(tmp_path / "x.db", isolation_level=None, timeout=0)
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        other.execute("BEGIN IMMEDIATE")
+    await connection.commit()
+    other.execute("BEGIN IMMEDIATE")
+    other.close()
 
 
 async def test_rollback_after_a_commit_asks_nothing(connection):
-    await run(connection, "BEGIN IMMEDIATE")
+    connection.begin_with_next(writes=True)
+    await run(connection, "SELECT 1")
     await connection.commit()
     await connection.rollback()
     assert len(connection.changes) == 2
 
 
 async def test_failed_statement_says_why_and_is_rolled_back(connection):
-    await run(connection, "BEGIN IMMEDIATE")
+    connection.begin_with_next(writes=True)
     await run(connection, "INSERT INTO things (id) VALUES (1)")
     with pytest.raises(sqlite3.IntegrityError, match=r"things\.id"):
         await run(connection, "INSERT INTO things (id) VALUES (1)")
@@ -101,7 +110,8 @@ async def test_failed_statement_says_why_and_is_rolled_back(connection):
 
 
 async def test_transaction_that_begins_after_nobody_waits_any_more_is_rolled_back(connection):
-    waiting = asyncio.create_task(run(connection, "BEGIN IMMEDIATE"))
+    connection.begin_with_next(writes=True)
+    waiting = asyncio.create_task(run(connection, "SELECT 1"))
     await asyncio.sleep(0)
     waiting.cancel()
     with pytest.raises(asyncio.CancelledError):

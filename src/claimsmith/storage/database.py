@@ -280,5 +280,6 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    """Begin with the first statement: apart from it, beginning would cost as much as a statement."""
+    driver: Any = connection.connection.driver_connection
+    driver.begin_with_next(writes=connection.get_execution_options().get(_WRITES, False))

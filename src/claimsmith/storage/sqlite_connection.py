@@ -15,8 +15,8 @@ from typing import Any
 
 import aiosqlite
 
-_LAZY_BEGIN = "BEGIN"
-"""It does nothing in SQLite before the first statement after it; so it waits for that one."""
+_BEGIN = {False: "BEGIN", True: "BEGIN IMMEDIATE"}
+"""How a transaction begins that reads, and one that writes: the second takes the writer's lock."""
 
 
 def connect(database: str, **options: Any) -> "SqliteConnection":
@@ -43,7 +43,11 @@ class SqliteConnection(aiosqlite.Connection):
         # As SQLAlchemy does with those it makes: a connection that is not closed keeps no process alive.
         self._thread.daemon = True
         self._under_way = 0
-        self._is_to_begin = False
+        self._begin: str | None = None
+
+    def begin_with_next(self, *, writes: bool) -> None:
+        """Begin a transaction with the next statement: before it there is nothing to protect."""
+        self._begin = _BEGIN[writes]
 
     def cursor(self) -> "SqliteCursor":  # type: ignore[override]  # what SQLAlchemy uses of a cursor
         """Return a cursor; nothing is asked of the thread yet."""
@@ -51,11 +55,8 @@ class SqliteConnection(aiosqlite.Connection):
 
     async def run_statement(self, statement: str, parameters: Any, *, many: bool = False) -> _Outcome:
         """Run one statement, or one for each of many sets of parameters, and read all of its rows."""
-        if statement == _LAZY_BEGIN:
-            self._is_to_begin = True
-            return _Outcome(None, (), -1, None)
-        begins, self._is_to_begin = self._is_to_begin, False
-        outcome: _Outcome = await self._execute(self._run, begins, statement, parameters, many)
+        begin, self._begin = self._begin, None
+        outcome: _Outcome = await self._execute(self._run, begin, statement, parameters, many)
         return outcome
 
     async def run_together(
@@ -70,14 +71,14 @@ class SqliteConnection(aiosqlite.Connection):
 
     async def commit(self) -> None:
         """Commit, unless no statement ran since the beginning."""
-        if self._is_to_begin:
-            self._is_to_begin = False
+        if self._begin is not None:
+            self._begin = None
             return
         await super().commit()
 
     async def rollback(self) -> None:
         """Roll back, unless it is certain that no transaction is open."""
-        self._is_to_begin = False
+        self._begin = None
         if self._under_way or self.in_transaction:
             await super().rollback()
             self._under_way = 0  # the thread works in order: whatever went before this has ended
@@ -108,9 +109,9 @@ class SqliteConnection(aiosqlite.Connection):
             raise
         return answers
 
-    def _run(self, begins: bool, statement: str, parameters: Any, many: bool) -> _Outcome:
-        if begins:
-            self._conn.execute(_LAZY_BEGIN)
+    def _run(self, begin: str | None, statement: str, parameters: Any, many: bool) -> _Outcome:
+        if begin is not None:
+            self._conn.execute(begin)
         cursor = self._conn.cursor()
         try:
             run = cursor.executemany if many else cursor.execute
