@@ -1,8 +1,10 @@
 """Store how often something was done within a window of time, for all processes together."""
 
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
-from sqlalchemy import case
+from sqlalchemy import bindparam, case
 from sqlalchemy.dialects import postgresql, sqlite
 
 from claimsmith.storage.store import Store
@@ -17,22 +19,14 @@ class RateLimitStore(Store):
 
         A window begins with the first act after the one before ended.
         """
-        make = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
-        ends_at = now + timedelta(seconds=window_seconds)
-        is_over = rate_limits.c.window_ends_at <= now
-        statement = (
-            make(rate_limits)
-            .values(environment_id=self.environment_id, key=key, count=1, window_ends_at=ends_at)
-            .on_conflict_do_update(
-                index_elements=["environment_id", "key"],
-                set_={
-                    "count": case((is_over, 1), else_=rate_limits.c.count + 1),
-                    "window_ends_at": case((is_over, ends_at), else_=rate_limits.c.window_ends_at),
-                },
-            )
-            .returning(rate_limits.c.count, rate_limits.c.window_ends_at)
-        )
-        row = (await self.connection.execute(statement)).one()
+        values = {
+            "environment_id": self.environment_id,
+            "key": key,
+            "now": now,
+            "ends_at": now + timedelta(seconds=window_seconds),
+        }
+        statement = _counting(self.connection.dialect.name)
+        row = (await self.connection.execute(statement, values)).one()
         return int(row[0]), row[1]
 
     async def forget(self, key: str) -> None:
@@ -42,3 +36,26 @@ class RateLimitStore(Store):
     async def sweep(self, before: datetime) -> None:
         """Delete the windows that ended before a moment."""
         await self.run(self.delete(rate_limits, rate_limits.c.window_ends_at < before))
+
+
+@cache
+def _counting(dialect: str) -> Any:
+    """Return the statement that counts; it is made once, for each page that takes a form counts twice."""
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    moment = rate_limits.c.window_ends_at.type
+    ends_at = bindparam("ends_at", type_=moment)
+    is_over = rate_limits.c.window_ends_at <= bindparam("now", type_=moment)
+    return (
+        make(rate_limits)
+        .values(
+            environment_id=bindparam("environment_id"), key=bindparam("key"), count=1, window_ends_at=ends_at
+        )
+        .on_conflict_do_update(
+            index_elements=["environment_id", "key"],
+            set_={
+                "count": case((is_over, 1), else_=rate_limits.c.count + 1),
+                "window_ends_at": case((is_over, ends_at), else_=rate_limits.c.window_ends_at),
+            },
+        )
+        .returning(rate_limits.c.count, rate_limits.c.window_ends_at)
+    )

@@ -2,6 +2,7 @@
 
 import hashlib
 import math
+from collections.abc import Sequence
 
 from claimsmith.domain.errors import LimitReached
 from claimsmith.usecases.context import Context
@@ -21,11 +22,23 @@ async def take(context: Context, key: str, *, limit: int, window_seconds: int) -
     The key is hashed before it is stored: it may hold an address or an identity. The act is counted before it
     is judged, so that of many in parallel no more than `limit` pass.
     """
-    hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+    await take_each(context, [(key, limit)], window_seconds=window_seconds)
+
+
+async def take_each(context: Context, acts: Sequence[tuple[str, int]], *, window_seconds: int) -> None:
+    """Count one act under several keys, each with its limit, in one transaction.
+
+    The keys are taken in their order; behind one that is used up, none is counted.
+    """
+    wait = None
     async with context.storing() as work:
-        count, ends_at = await work.rate_limits.count(hashed, now=work.now, window_seconds=window_seconds)
-        wait = math.ceil((ends_at - work.now).total_seconds())
-    if count > limit:
+        for key, limit in acts:
+            hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+            count, ends_at = await work.rate_limits.count(hashed, now=work.now, window_seconds=window_seconds)
+            if count > limit:
+                wait = math.ceil((ends_at - work.now).total_seconds())
+                break
+    if wait is not None:
         raise TooOften(
             f"This was tried too often. Wait {wait} seconds and try again.", retry_after_seconds=wait
         )

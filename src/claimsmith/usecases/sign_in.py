@@ -30,10 +30,10 @@ from claimsmith.usecases.connections import offered_connections
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.identities import proved_addresses
 from claimsmith.usecases.invitations import accept_invitation, find_invitation
-from claimsmith.usecases.rate_limits import take
+from claimsmith.usecases.rate_limits import take_each
 from claimsmith.usecases.security_notices import Telling
 from claimsmith.usecases.sign_in_demands import is_consent_due, is_passkey_offered, second_factor_step
-from claimsmith.usecases.sign_in_flows import save_flow
+from claimsmith.usecases.sign_in_flows import find_application, save_flow
 from claimsmith.usecases.sign_up_plans import asked_plan, take_interest
 from claimsmith.usecases.users import find_user
 
@@ -134,7 +134,7 @@ async def open_sign_in(
 ) -> SignIn:
     """Read what a sign-in needs besides its flow. Raises `NotFound` when the application is gone."""
     async with context.reading() as work:
-        application = await work.applications.find(flow.request.client_id)
+        application = await find_application(context, work, flow.request.client_id)
         if application is None:
             raise NotFound(
                 "The application that this sign-in is for is gone. Go back to it and begin again.",
@@ -209,19 +209,10 @@ async def limit(sign_in: SignIn, what: str, identity: tuple[str, str, str] | Non
 
     Known and unknown identities count alike. Raises `LimitReached`.
     """
-    await take(
-        sign_in.context,
-        f"{what}|address|{sign_in.address}",
-        limit=ADDRESS_LIMIT,
-        window_seconds=WINDOW_SECONDS,
-    )
+    acts = [(f"{what}|address|{sign_in.address}", ADDRESS_LIMIT)]
     if identity is not None:
-        await take(
-            sign_in.context,
-            f"{what}|{identity[0]}|{identity[1]}",
-            limit=IDENTITY_LIMIT,
-            window_seconds=WINDOW_SECONDS,
-        )
+        acts.append((f"{what}|{identity[0]}|{identity[1]}", IDENTITY_LIMIT))
+    await take_each(sign_in.context, acts, window_seconds=WINDOW_SECONDS)
 
 
 async def _invitation(work: Work, request: AuthorizationRequest) -> Invitation | None:

@@ -161,6 +161,12 @@ async def complete(
     return FinishedFlow(success_answer(request, issuer, begun.code), session, token)
 
 
+async def find_application(context: Context, work: Work, client_id: str) -> Application | None:
+    """Return an application as its current view has it; without one, as the database has it."""
+    cached = context.platform.directory.cached(context.environment.id, client_id)
+    return cached.view.application if cached is not None else await work.applications.find(client_id)
+
+
 async def end_flow(work: Work, flow: SignInFlow) -> None:
     """End a flow within a transaction. Raises `Conflict` when somebody moved or ended it meanwhile."""
     if not await work.sign_in_flows.end(flow, work.now):
@@ -172,8 +178,7 @@ def _to_device(request: AuthorizationRequest) -> AuthorizationAnswer:
 
 
 async def _application(context: Context, work: Work, client_id: str) -> Application:
-    cached = context.platform.directory.cached(context.environment.id, client_id)
-    found = cached.view.application if cached is not None else await work.applications.find(client_id)
+    found = await find_application(context, work, client_id)
     if found is None:
         raise AccessDenied("The application was deleted.", reason="client_unknown")
     return found

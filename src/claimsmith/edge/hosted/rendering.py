@@ -122,6 +122,7 @@ def _templates() -> Environment:
     templates = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
+        auto_reload=False,  # a file is not looked for again at each page
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
