@@ -6,7 +6,6 @@ import os
 import shutil
 import signal
 import socket
-import sys
 import tempfile
 from contextlib import suppress
 from functools import partial
@@ -28,8 +27,6 @@ from claimsmith.settings import Settings, SettingsError
 
 KEEP_ALIVE_SECONDS = 75
 BACKLOG = 2_048
-SWITCH_SECONDS = 0.0005
-"""How long a thread may keep the interpreter while another wants it."""
 _M_ARENA_MAX = -8
 WORKER_ANSWER_SECONDS = 30
 """A worker that says nothing for so long is replaced; starting on a busy machine takes its time."""
@@ -51,7 +48,7 @@ class PromptServer(Server):
 
 def serve(settings: Settings) -> int:
     """Serve until SIGTERM or SIGINT; return the exit code. Raises `CannotServe` and what `prepare` raises."""
-    _prepare_process()
+    _allocate_from_one_heap()
     set_up_logs(settings)
     signal.signal(signal.SIGTERM, _leave)
     signal.signal(signal.SIGINT, _leave)
@@ -191,19 +188,9 @@ def _config(settings: Settings) -> Config:
 def _worker(settings: Settings) -> Front:
     """Make the application of one process; runs in the worker itself."""
     if settings.workers > 1:
-        _prepare_process()
+        _allocate_from_one_heap()
         set_up_logs(settings)
     return make_app(settings)
-
-
-def _prepare_process() -> None:
-    """Set up what all threads of this process share: their heap, and how they take turns.
-
-    The event loop waits for what threads do for it (SQLite, password hashes), and a thread that has done it
-    needs a moment of the interpreter to say so. Python's own 5 ms are many times what a request takes.
-    """
-    _allocate_from_one_heap()
-    sys.setswitchinterval(SWITCH_SECONDS)
 
 
 def _allocate_from_one_heap() -> None:
