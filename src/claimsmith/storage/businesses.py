@@ -12,13 +12,12 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from claimsmith.domain.agreement_events import replay
-from claimsmith.domain.agreements import Agreement, AgreementEvent, EventKind
+from claimsmith.domain.agreement_json import event_from_json, event_to_json
+from claimsmith.domain.agreements import Agreement, AgreementEvent
 from claimsmith.domain.businesses import Business
 from claimsmith.domain.changes import Author
 from claimsmith.domain.operator_plans import OperatorPlans, read_plans
-from claimsmith.domain.periods import Interval
 from claimsmith.domain.plan_access import UNLOCKED, PlanAccess
-from claimsmith.domain.plans import PlanRef, TrialEnd
 from claimsmith.storage.tables import business_agreement_events, businesses, environments, operator_plans
 
 _THE_ONE = 1
@@ -77,7 +76,10 @@ class BusinessStore:
             select(table).where(table.c.business_id == business_id).order_by(table.c.sequence)
         )
         return [
-            (_event(row["kind"], row["at"], row["members"]), Author(row["actor_kind"], row["actor_id"]))
+            (
+                event_from_json(row["kind"], row["at"], row["members"]),
+                Author(row["actor_kind"], row["actor_id"]),
+            )
             for row in found.mappings()
         ]
 
@@ -101,7 +103,7 @@ class BusinessStore:
                 "sequence": number,
                 "kind": event.kind.value,
                 "at": event.at,
-                "members": _members(event),
+                "members": event_to_json(event),
                 "actor_kind": author.kind,
                 "actor_id": author.id,
             }
@@ -109,43 +111,3 @@ class BusinessStore:
         ]
         if rows:
             await self.connection.execute(insert(business_agreement_events), rows)
-
-
-def _members(event: AgreementEvent) -> dict[str, Any]:
-    members = {
-        "plan": _ref_members(event.plan),
-        "until": event.until.isoformat() if event.until else None,
-        "at_end": event.at_end.value if event.at_end else None,
-        "fall_back": _ref_members(event.fall_back),
-        "days_left": event.days_left,
-        "zone": event.zone,
-        "had_trials": sorted(event.had_trials) or None,
-        "details": dict(event.details) or None,
-    }
-    return {name: value for name, value in members.items() if value is not None}
-
-
-def _event(kind: str, at: datetime, members: Mapping[str, Any]) -> AgreementEvent:
-    until, at_end = members.get("until"), members.get("at_end")
-    return AgreementEvent(
-        kind=EventKind(kind),
-        at=at,
-        plan=_ref(members.get("plan")),
-        until=datetime.fromisoformat(until) if until else None,
-        at_end=TrialEnd(at_end) if at_end else None,
-        fall_back=_ref(members.get("fall_back")),
-        days_left=members.get("days_left"),
-        zone=members.get("zone"),
-        had_trials=frozenset(members.get("had_trials", ())),
-        details=members.get("details", {}),
-    )
-
-
-def _ref_members(ref: PlanRef | None) -> dict[str, Any] | None:
-    return None if ref is None else {"key": ref.key, "version": ref.version, "interval": ref.interval.value}
-
-
-def _ref(members: Mapping[str, Any] | None) -> PlanRef | None:
-    if members is None:
-        return None
-    return PlanRef(members["key"], members["version"], Interval(members["interval"]))

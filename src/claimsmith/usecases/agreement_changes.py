@@ -7,7 +7,7 @@ same. `by` names who decided, as `user:kp_…`, `application:…` or `cli:…`, 
 from datetime import datetime
 from typing import Literal
 
-from claimsmith.domain.agreements import Agreement, AgreementEvent, AgreementStatus, EventKind
+from claimsmith.domain.agreements import Agreement, AgreementStatus, EventKind
 from claimsmith.domain.billing_customers import BillingCustomer
 from claimsmith.domain.errors import NotPermitted
 from claimsmith.storage.work import Work
@@ -44,15 +44,7 @@ async def start_agreement(
     can_try = version.trial is not None and version.plan_key not in had_trials
     if with_trial and not can_try:
         raise no_trial(version, had_trials)
-    started = AgreementEvent(
-        kind=EventKind.STARTED,
-        at=work.now,
-        plan=version.ref,
-        zone=customer.zone,
-        had_trials=had_trials,
-        details={"by": by},
-    )
-    course = Course.begin(work, customer, started)
+    course = Course.begin(work, customer, version.ref, had_trials=had_trials, by=by)
     if can_try and with_trial is not False:
         await try_plan(work, course, version, None, fall_back=None, by=by)
     return await finish(work, course, customer, "agreement_started")

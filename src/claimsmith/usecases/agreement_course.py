@@ -31,8 +31,18 @@ class Course:
             self._happens(event)
 
     @classmethod
-    def begin(cls, work: Work, customer: BillingCustomer, event: AgreementEvent) -> "Course":
-        """Begin a new agreement of a customer with its first event."""
+    def begin(
+        cls, work: Work, customer: BillingCustomer, plan: PlanRef, *, had_trials: frozenset[str], by: str
+    ) -> "Course":
+        """Begin a new agreement of a customer with a plan; `had_trials` are those of earlier agreements."""
+        event = AgreementEvent(
+            kind=EventKind.STARTED,
+            at=work.now,
+            plan=plan,
+            zone=customer.zone,
+            had_trials=had_trials,
+            details={"by": by},
+        )
         course = cls(work, begin(new_id("agreement"), customer.id, event))
         course._stored = None
         course.events = [event]

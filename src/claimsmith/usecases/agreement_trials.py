@@ -6,7 +6,7 @@
 from datetime import timedelta
 
 from claimsmith.domain.agreement_events import trial_end
-from claimsmith.domain.agreements import Agreement, AgreementEvent, EventKind
+from claimsmith.domain.agreements import Agreement, EventKind
 from claimsmith.domain.billing_customers import BillingCustomer
 from claimsmith.domain.errors import InvalidInput, NotPermitted
 from claimsmith.domain.plan_rules import LONGEST_TRIAL_DAYS
@@ -43,15 +43,7 @@ async def start_trial(
     if version.trial is None or plan_key in had_trials:
         raise no_trial(version, had_trials)
     if course is None:
-        started = AgreementEvent(
-            kind=EventKind.STARTED,
-            at=work.now,
-            plan=version.ref,
-            zone=customer.zone,
-            had_trials=had_trials,
-            details={"by": by},
-        )
-        course = Course.begin(work, customer, started)
+        course = Course.begin(work, customer, version.ref, had_trials=had_trials, by=by)
     await try_plan(work, course, version, days, fall_back=fall_back, by=by)
     return await finish(work, course, customer, "trial_started")
 
