@@ -235,6 +235,7 @@ def _serve_metrics(settings: Settings, directory: str | None = None) -> None:
     registry: Any = REGISTRY
     if directory:
         registry = CollectorRegistry()
+        # prometheus_client gives this class no types.
         MultiProcessCollector(registry, path=directory)  # type: ignore[no-untyped-call]
     try:
         start_http_server(settings.metrics_port, settings.metrics_host, registry=registry)

@@ -1,11 +1,14 @@
+import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import httpx
 import pytest
 
+from claimsmith.cli.failures import CommandFailed
 from claimsmith.cli.token_client import TokenClient
 from tests.support.command_line import Outcome, here, process
+from tests.support.loopback import listening, plain
 from tests.support.server import RunningServer
 
 
@@ -119,3 +122,13 @@ def test_token_that_was_tampered_with_does_not_hold(robot: Robot):
         assert client.verify(token).claims["azp"] == robot.client_id
         with pytest.raises(Exception, match="The token does not hold: "):
             client.verify(f"{head}.{payload}.{signature[:10]}{swapped}{signature[11:]}")
+
+
+@pytest.mark.parametrize("document", ["{}", '{"keys": 5}', '{"keys": []}', '{"keys": [{"kty": "x"}]}'])
+async def test_keys_that_are_none_are_named(document: str):
+    async with listening(plain(body=document.encode())) as heard:
+        issuer = f"http://127.0.0.1:{heard.port}"
+        with TokenClient(issuer) as client:
+            client._metadata = {"issuer": issuer, "jwks_uri": f"{issuer}/jwks"}
+            with pytest.raises(CommandFailed, match=f"{issuer}/jwks answers with no JWK set"):
+                await asyncio.to_thread(client.verify, "a.b.c")

@@ -69,7 +69,12 @@ class TokenClient:
         from joserfc.errors import JoseError
         from joserfc.jwk import KeySet
 
-        keys = KeySet.import_key_set(self._json(self._send("GET", self.metadata()["jwks_uri"])))  # type: ignore[arg-type]
+        url = self.metadata()["jwks_uri"]
+        document: Any = self._json(self._send("GET", url))
+        try:
+            keys = KeySet.import_key_set(document)
+        except (JoseError, LookupError, TypeError, ValueError) as error:
+            raise CommandFailed(f"{url} answers with no JWK set (RFC 7517 §5): {error}") from None
         rules = jwt.JWTClaimsRegistry(
             leeway=5, iss={"essential": True, "value": self.issuer}, exp={"essential": True}
         )

@@ -29,6 +29,7 @@ class DeadlineProtocol(HttpToolsProtocol):
     head_timer: TimerHandle | None = None
     is_reading_head = False
 
+    # uvicorn asks for this transport where asyncio promises its base alone.
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for the first head."""
         super().connection_made(transport)

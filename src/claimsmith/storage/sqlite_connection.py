@@ -86,6 +86,7 @@ class SqliteConnection(aiosqlite.Connection):
     async def _execute(self, fn: Any, *args: Any, **kwargs: Any) -> Any:
         self._under_way += 1
         try:
+            # aiosqlite gives this method no types.
             result = await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
         except asyncio.CancelledError:
             raise  # who stops waiting has not stopped the thread: it may yet begin a transaction
