@@ -21,8 +21,11 @@ class RandomDigits:
 
     def take(self) -> str:
         """Return the next text."""
-        # `pop` is one step for every thread, so no two get the same.
-        if not self._left:
-            digits = os.urandom(self._length // 2 * DRAWN_AT_A_TIME).hex()
-            self._left.extend(digits[at : at + self._length] for at in range(0, len(digits), self._length))
-        return self._left.pop()
+        while True:
+            try:
+                # `pop` is one step for every thread, so no two get the same; another may have taken the last.
+                return self._left.pop()
+            except IndexError:
+                digits = os.urandom(self._length // 2 * DRAWN_AT_A_TIME).hex()
+                places = range(0, len(digits), self._length)
+                self._left.extend(digits[at : at + self._length] for at in places)
