@@ -172,7 +172,13 @@ def fill(page: Page, **fields: str) -> None:
     arrive(page)
     for name, text in fields.items():
         page.fill(f"#{name}", text)
-    page.click("#continue")
+    press(page, "#continue")
+
+
+def press(page: Page, selector: str) -> None:
+    """Press what leads to another page, and be there."""
+    with page.expect_navigation():
+        page.click(selector)
 
 
 def refused_beside(page: Page, field: str) -> None:

@@ -14,6 +14,7 @@ from tests.browser.people import (
     came_back,
     fill,
     forget_session,
+    press,
     refused_beside,
     sign_in,
 )
@@ -55,21 +56,20 @@ def test_new_ones_sign_up_and_out(page, people, address):
     assert came_back(page)["state"] == ["state-1"]
     page.goto(people.request(prompt="consent"))
     look(page)
-    page.click("#deny")
+    press(page, "#deny")
     assert came_back(page)["error"] == ["access_denied"]
     page.goto(people.request(prompt="consent"))
-    page.click("#allow")
+    press(page, "#allow")
     assert came_back(page)["code"]
     page.goto(f"{people.base_url}/auth/applications")
     look(page)
-    page.click("#withdraw-1")
-    page.wait_for_load_state()
+    press(page, "#withdraw-1")
     look(page)
     page.goto(people.request())
     assert came_back(page)["code"]
     page.goto(f"{people.base_url}/auth/sign-out?client_id={people.client_id}")
     look(page)
-    page.click("#confirm")
+    press(page, "#confirm")
     page.wait_for_url("**/auth/signed-out")
     look(page)
     page.goto(people.request())
@@ -122,7 +122,7 @@ def test_founders_accept_the_terms_and_name_their_organization(page, people, of_
     page.check("#p_marketing_consent")
     page.check("#p_has_clickwrap_accepted")
     page.fill("#credentials_email", address)
-    page.click("#continue")
+    press(page, "#continue")
     fill(page, p_confirmation_code=people.mailbox.code_for(address))
     page.wait_for_url("**/auth/create-organization?**")
     expect(page.locator("#p_org_name")).to_have_value("Mill")
@@ -138,7 +138,7 @@ def test_forgotten_passwords_are_replaced(page, people, address):
     fill(page, credentials_email=address)
     fill(page, p_password="another one")
     refused_beside(page, "p_password")
-    page.click("#forgot-link")
+    press(page, "#forgot-link")
     fill(page)
     fill(page, p_confirmation_code=people.mailbox.code_for(address))
     page.wait_for_url("**/auth/set-password?**")
@@ -176,7 +176,7 @@ def test_televisions_get_tokens_from_the_page_of_devices(page, people, televisio
     fill(page, p_password=PASSWORD)
     expect(page.locator("#device-code")).to_have_text(f"{told['user_code'][:4]}-{told['user_code'][4:]}")
     look(page)
-    page.click("#allow")
+    press(page, "#allow")
     page.wait_for_url("**/device/answer")
     look(page)
     assert poll().json()["id_token"]
@@ -195,7 +195,7 @@ def test_invited_ones_join_by_the_link_of_a_letter(page, people, address):
     invitation = dict(pair.split("=") for pair in link.partition("?")[2].split("&"))
     page.goto(people.request(**invitation))
     look(page)
-    page.click("#accept")
+    press(page, "#accept")
     expect(page.locator("#credentials_email")).to_have_value(address)
     fill(page, p_first_name="Ada", p_last_name="Byron")
     fill(page, p_confirmation_code=people.mailbox.code_for(address))
@@ -215,7 +215,7 @@ def test_whoever_is_turned_away_reads_why(page, people, address):
     fill(page, credentials_email=address)
     fill(page, p_password=PASSWORD)
     look(page)
-    page.click("#leave")
+    press(page, "#leave")
     assert came_back(page)["error"] == ["access_denied"]
     people.set("/policies/protection", attempts_before_lockout=1)
     forget_session(page)
@@ -224,7 +224,7 @@ def test_whoever_is_turned_away_reads_why(page, people, address):
     fill(page, p_password="another one")
     people.set("/policies/protection", attempts_before_lockout=5)
     look(page)
-    page.click("#forgot-link")
+    press(page, "#forgot-link")
     look(page)
 
 
@@ -232,9 +232,11 @@ def test_whoever_is_turned_away_reads_why(page, people, address):
 def test_the_keyboard_is_enough_to_sign_in_and_out(page, people, address):
     people.somebody(address, organizations=["Forge", "Mill"])
     page.goto(people.request())
+    expect(page.locator("#credentials_email")).to_be_focused()
     page.keyboard.type(address)
     page.keyboard.press("Enter")
     page.wait_for_url("**/auth/password?**")
+    expect(page.locator("#p_password")).to_be_focused()
     page.keyboard.type("another one")
     page.keyboard.press("Enter")
     refused_beside(page, "p_password")

@@ -146,14 +146,16 @@ def test_from_a_disabled_switch_to_a_token_and_31_days_later(shop, chromium, scr
         previews_what_is_blocked(shop, page, kind, scripts)
         assert shop.claims(kind).get("permissions") == before[kind], "nothing was saved"
 
-    page.get_by_role("button", name=TRIAL).click()
+    with page.expect_navigation():
+        page.get_by_role("button", name=TRIAL).click()
     expect(page.get_by_text("The trial has started.")).to_be_visible()
     assert page.url.startswith(shop.editor("m2m")), "the page it was started on"
     for kind in kinds:
         page.goto(shop.editor(kind))
         expect(page.locator("#scopes-switch-gate")).to_have_count(0)
         page.get_by_role("switch", name=SWITCH).check()
-        page.get_by_role("button", name="Save").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Save").click()
         expect(page.get_by_text("This is what is saved")).to_be_visible()
         assert shop.claims(kind)["permissions"] == sorted({*(before[kind] or ()), "read:orders"})
 
@@ -173,7 +175,8 @@ def previews_what_is_blocked(shop, page, kind, scripts):
     expect(page.get_by_role("button", name=TRIAL)).to_be_enabled()
     page.get_by_label("See it in the preview").check()
     if not scripts:
-        page.get_by_role("button", name="Update the preview").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Update the preview").click()
     expect(page.locator(".needs")).to_contain_text("Needs Plus")
     shown = page.locator("[data-claim=permissions]")
     expect(shown).to_have_attribute("data-mark", "added" if kind == "m2m" else "changed")

@@ -4,6 +4,7 @@ from itertools import product
 
 import pytest
 
+from tests.browser.people import press
 from tests.support.accessibility import faults
 
 pytestmark = pytest.mark.browser
@@ -44,14 +45,14 @@ def test_somebody_changes_the_own_name(chromium, link, locale, scripts):
         if scripts:
             check(page)
         page.fill("#p_first_name", "Kim Lee")
-        page.click("#save")
+        press(page, "#save")
         assert page.input_value("#p_first_name") == "Kim Lee"
         assert page.locator("#done").count() == 1
-        page.click("#to-organization")
+        press(page, "#to-organization")
         assert "Orchard Ltd" in page.inner_text("dl")
         if scripts:
             check(page)
-        page.click("#leave")
+        press(page, "#leave")
         assert page.url.endswith("/portal/left")
         if scripts:
             check(page)

@@ -17,6 +17,7 @@ from tests.browser.people import (
     came_back,
     fill,
     forget_session,
+    press,
     refused_beside,
     sign_in,
 )
@@ -92,7 +93,7 @@ def test_somebody_sets_up_an_app_and_signs_in_with_its_codes(people, browsing, s
     app = pyotp.TOTP(page.locator("#totp-secret").inner_text())
     now = int(time.time())
     page.fill("#p_confirmation_code", app.at(now))
-    page.click("#continue")
+    press(page, "#continue")
     page.wait_for_url("**/auth/recovery-codes?**")
     [*codes] = page.locator("#recovery-codes code").all_inner_texts()
     fill(page)
@@ -107,7 +108,7 @@ def test_somebody_sets_up_an_app_and_signs_in_with_its_codes(people, browsing, s
     assert came_back(page)["code"]
     forget_session(page)
     sign_in(page, people, address)
-    page.click("#use-recovery-code")
+    press(page, "#use-recovery-code")
     fill(page, p_recovery_code=codes[0])
     assert came_back(page)["code"]
 
@@ -120,7 +121,7 @@ def test_without_scripts_nobody_is_kept_by_the_offer_of_a_passkey(people, browsi
     sign_in(page, people, "nobody-kept@example.com")
     page.wait_for_url("**/auth/passkey-offer?**")
     look(page)
-    page.click("#not-now")
+    press(page, "#not-now")
     assert came_back(page)["code"]
 
 
@@ -131,42 +132,42 @@ def test_somebody_looks_after_how_to_sign_in(people, browsing, screen, address):
     page = browsing(**SCREENS[screen])
     people.somebody(address)
     sign_in(page, people, address)
-    page.click("#not-now")
+    press(page, "#not-now")
     page.wait_for_url("**/auth/passkey-offer?**")
-    page.click("#not-now")
+    press(page, "#not-now")
     page.wait_for_url("**/callback?**")
     home = f"http://localhost:{people.server.port}/auth/security"
     page.goto(home)
     look(page)
-    page.click("#add-app")
+    press(page, "#add-app")
     look(page)
     page.click("details summary")
     app = pyotp.TOTP(page.locator("#totp-secret").inner_text())
     page.fill("#p_confirmation_code", app.now())
-    page.press("#p_confirmation_code", "Enter")
+    with page.expect_navigation():
+        page.press("#p_confirmation_code", "Enter")
     assert page.locator(".codes code").count() == 10
     look(page)
     [code, *_] = page.locator(".codes code").all_inner_texts()
-    page.click("#continue")
+    press(page, "#continue")
     assert page.url.startswith(home)
-    page.locator("#remove-app").focus()
-    page.keyboard.press("Enter")
+    page.press("#remove-app", "Enter")
     look(page)
-    page.click("#confirm-remove-app")
+    press(page, "#confirm-remove-app")
     page.wait_for_url("**/auth/security/confirm?**")
     look(page)
-    page.click("#use-recovery")
+    press(page, "#use-recovery")
     page.fill("#p_recovery_code", code)
-    page.click("#continue")
+    press(page, "#continue")
     page.click("#remove-app")
-    page.click("#confirm-remove-app")
+    press(page, "#confirm-remove-app")
     texts = texts_in(str(page.locator("html").get_attribute("lang")))
     assert page.locator("#done").inner_text() == texts("The second factor is removed.")
-    page.click("#change-password")
+    press(page, "#change-password")
     look(page)
     page.goto(f"{home}/mail")
     look(page)
     page.goto(home.replace("security", "passkeys"))
     look(page)
-    page.click("#back")
+    press(page, "#back")
     assert page.url == home

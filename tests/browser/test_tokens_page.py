@@ -70,7 +70,8 @@ def test_flipped_switch_shows_permissions_before_saving_and_the_token_has_them_a
     expect(page.locator("[data-claim=feature_flags]")).to_have_attribute("data-mark", "added")
     expect(added.locator("details")).to_have_attribute("open", "")
     previewed = without_stamps(shown_claims(page))
-    page.get_by_role("button", name="Save").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("This is what is saved")).to_be_visible()
     assert without_stamps(shown_claims(page)) == previewed
     issued = token_claims(site, client_id, secret)
@@ -107,11 +108,13 @@ def test_all_works_without_javascript(site, open_browser):
     page = open_browser(java_script_enabled=False, viewport=WIDE)
     page.goto(editor(site, client_id))
     page.get_by_role("switch", name="Include API scopes in the permissions claim").check()
-    page.get_by_role("button", name="Update the preview").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Update the preview").click()
     expect(page.locator("[data-claim=permissions]")).to_have_attribute("data-mark", "added")
     previewed = without_stamps(shown_claims(page))
     assert "permissions" not in token_claims(site, client_id, secret)
-    page.get_by_role("button", name="Save").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("This is what is saved")).to_be_visible()
     assert without_stamps(token_claims(site, client_id, secret)) == previewed
 

@@ -55,6 +55,7 @@ def arrive(page: Page) -> None:
 
 def look(page: Page) -> None:
     """Look at a page: nothing keeps anybody out, and wherever the Tab key leads can be seen."""
+    page.wait_for_load_state()
     keep_picture(page)
     found = faults(page)
     page.keyboard.press("Shift")
