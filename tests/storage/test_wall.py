@@ -118,7 +118,7 @@ QUESTIONS_UNBOUND = {
 @pytest.mark.parametrize("name", QUESTIONS_UNBOUND)
 def test_refuses_a_question_that_is_not_bound_to_who_asks(name):
     with pytest.raises(WallBreached):
-        Question(QUESTIONS_UNBOUND[name])
+        Question(QUESTIONS_UNBOUND[name]).form(sqlite.dialect())
 
 
 @pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect(paramstyle="numeric_dollar")])

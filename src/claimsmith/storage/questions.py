@@ -2,8 +2,9 @@
 
 A question is one statement and its own transaction. SQLAlchemy describes it, as it does every other; what it
 comes to for a database is kept, so that asking costs neither building nor compiling. The wall looks at it
-when it is built, and demands more than of others: the environment is one parameter, `OWN_ENVIRONMENT`, all
-over the statement, and only who asks on behalf of an environment fills it in (`Form.arguments`).
+before it is asked for the first time, and demands more than of others: the environment is one parameter,
+`OWN_ENVIRONMENT`, all over the statement, and only who asks on behalf of an environment fills it in
+(`Form.arguments`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -57,21 +58,21 @@ class Form:
 
 
 class Question:
-    """Hold one statement that is asked over and over. Raises `WallBreached` when it is not bound."""
+    """Hold one statement that is asked over and over: a query, or an update that returns what it changed."""
 
     __slots__ = ("_forms", "statement", "writes")
 
     def __init__(self, statement: Any) -> None:
-        """Check a query, or an update that returns what it changed."""
-        check_question(statement, ENVIRONMENT)
+        """Hold a statement as it is; checking costs more than a command that asks nothing should wait."""
         self.statement = statement
         self.writes = isinstance(statement, Update)
         self._forms: dict[str, Form] = {}
 
     def form(self, dialect: Dialect) -> Form:
-        """Return what the question is for a kind of database."""
+        """Return what the question is for a kind of database. Raises `WallBreached` when it is not bound."""
         known = self._forms.get(dialect.name)
         if known is None:
+            check_question(self.statement, ENVIRONMENT)
             known = self._forms[dialect.name] = _compile(self.statement, dialect)
         return known
 
