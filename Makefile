@@ -45,7 +45,7 @@ dev: setup ## Serve on SQLite in var/dev, with readable logs and a quick end
 	  $(BIN)/claimsmith serve --data $(DEV_DATA) --port 8000
 
 test: setup ## Run every test, on SQLite and PostgreSQL, with Chromium
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 lint: setup ## Check style, types, floors and spelling
 	@$(BIN)/ruff check .

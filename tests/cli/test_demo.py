@@ -3,9 +3,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
+import pytest
 
 from tests.support.command_line import process
 
@@ -86,6 +88,15 @@ def test_tokens_differ_by_one_claim_and_it_runs_with_settings_around(tmp_path: P
     assert (tmp_path / "kept" / "claimsmith.db").exists()
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let what is started here hear Ctrl-C, as at a terminal: tests in the background of a shell do not."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_serves_until_it_is_interrupted(tmp_path: Path):
     environ = {key: value for key, value in os.environ.items() if not key.startswith("CLAIMSMITH_")}
     words = [sys.executable, "-m", "claimsmith", "demo"]
