@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, settings
 from tests.support import server
 from tests.support.ca import Authority, make_authority
 from tests.support.chromium import MISSING, chromium_path
+from tests.support.platform import remove_templates
 from tests.support.postgres import PostgresServer, running_postgres
 
 settings.register_profile(
@@ -35,6 +36,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     pytest.skip(MISSING)
 
 
+def pytest_sessionfinish() -> None:
+    """Leave nothing behind."""
+    remove_templates()
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     """Run one PostgreSQL for all tests of this process."""
@@ -46,6 +52,12 @@ def postgres() -> Iterator[PostgresServer]:
 def postgres_url(postgres: PostgresServer) -> str:
     """Return the URL of a new, empty database."""
     return postgres.new_database()
+
+
+@pytest.fixture
+def unmade_postgres_url(postgres: PostgresServer) -> str:
+    """Return the URL of a database that `open_platform` makes."""
+    return postgres.unmade()
 
 
 @pytest.fixture

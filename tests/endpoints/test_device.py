@@ -23,7 +23,7 @@ GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def opened(request, tmp_path):
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue("unmade_postgres_url") if request.param == "postgresql" else None
     async with open_platform(tmp_path, database_url=url) as opened:
         async with opened.context().storing() as work:
             await put_user(work)

@@ -351,7 +351,7 @@ async def test_what_fell_due_is_written_down_in_order_once(free):
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
 async def test_two_who_start_the_same_trial_start_it_once(kind, request, tmp_path):
-    url = request.getfixturevalue("postgres_url") if kind == "postgresql" else None
+    url = request.getfixturevalue("unmade_postgres_url") if kind == "postgresql" else None
     async with open_platform(tmp_path, database_url=url) as opened:
         await put_sample_in_force(opened)
         trying = (business_plans.start_trial(opened.context(), "plus") for _ in range(4))

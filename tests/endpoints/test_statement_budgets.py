@@ -16,7 +16,7 @@ from tests.support.signed_in import AUDIENCE, CHALLENGE, ORGANIZATION, REDIRECT_
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def kim(request, tmp_path):
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue("unmade_postgres_url") if request.param == "postgresql" else None
     async with open_platform(tmp_path, database_url=url) as opened, await opened.management() as management:
         yield await sign_in(opened, management)
 

@@ -71,7 +71,7 @@ async def make_world(opened):
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def world(request, tmp_path):
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue("unmade_postgres_url") if request.param == "postgresql" else None
     async with open_platform(tmp_path, database_url=url) as opened:
         yield await make_world(opened)
 

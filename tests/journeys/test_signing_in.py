@@ -81,8 +81,8 @@ async def test_somebody_new_signs_up_with_a_password(tmp_path):
     await signed_up(tmp_path)
 
 
-async def test_somebody_new_signs_up_on_postgresql(tmp_path, postgres_url):
-    await signed_up(tmp_path, postgres_url)
+async def test_somebody_new_signs_up_on_postgresql(tmp_path, unmade_postgres_url):
+    await signed_up(tmp_path, unmade_postgres_url)
 
 
 async def test_somebody_known_signs_in_with_the_password(opened, application):

@@ -17,7 +17,7 @@ TERMS, POLICY = "https://shop.test/terms-1", "https://shop.test/privacy-1"
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def opened(request, tmp_path):
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue("unmade_postgres_url") if request.param == "postgresql" else None
     async with open_platform(tmp_path, database_url=url) as opened:
         yield opened
 

@@ -62,7 +62,7 @@ async def work(database):
 async def test_another_environment_sees_and_touches_nothing(database):
     async with filled(database) as one:
         await one.apis.authorize("orders", "robot")
-        await one.apis.enable_scope("orders", "robot", READ.id)
+        await one.apis.enable_scopes("orders", "robot", [READ.id])
     async with database.storing("two") as two:
         assert await two.apis.find("orders") is None
         assert await two.apis.find_by_audience("urn:stock") is None
@@ -190,7 +190,7 @@ async def test_removes_many_scopes_and_what_they_enabled(work):
     many = [Scope(f"api_scope_m{number}", "orders", f"m:{number:04}") for number in range(1_100)]
     await work.apis.add_scopes(many)
     await work.apis.authorize("orders", "robot")
-    await work.apis.enable_scope("orders", "robot", many[7].id)
+    await work.apis.enable_scopes("orders", "robot", [many[7].id])
     assert await work.apis.remove_scopes([scope.id for scope in many] + ["absent"]) == 1_100
     assert await work.apis.remove_scopes([]) == 0
     assert await work.apis.scopes_of("orders") == [READ, WRITE]
@@ -201,8 +201,8 @@ async def test_removes_many_scopes_and_what_they_enabled(work):
 
 async def test_authorizes_once_and_keeps_what_is_enabled(work):
     await work.apis.authorize("orders", "robot")
-    await work.apis.enable_scope("orders", "robot", READ.id)
-    await work.apis.enable_scope("orders", "robot", READ.id)
+    await work.apis.enable_scopes("orders", "robot", [READ.id])
+    await work.apis.enable_scopes("orders", "robot", [READ.id])
     await work.apis.authorize("orders", "robot")
     assert await work.apis.is_authorized("orders", "robot") is True
     assert await work.apis.is_authorized("stock", "robot") is False
@@ -212,15 +212,15 @@ async def test_authorizes_once_and_keeps_what_is_enabled(work):
 async def test_a_scope_is_enabled_only_for_an_authorized_application(database):
     with pytest.raises(IntegrityError):
         async with filled(database) as work:
-            await work.apis.enable_scope("orders", "robot", READ.id)
+            await work.apis.enable_scopes("orders", "robot", [READ.id])
 
 
 async def test_lists_authorized_applications_by_name(work):
     for application_id in ("robot", "site"):
         await work.apis.authorize("orders", application_id)
     await work.apis.authorize("stock", "site")
-    await work.apis.enable_scope("orders", "robot", WRITE.id)
-    await work.apis.enable_scope("orders", "robot", READ.id)
+    await work.apis.enable_scopes("orders", "robot", [WRITE.id])
+    await work.apis.enable_scopes("orders", "robot", [READ.id])
     assert await work.apis.authorized_applications("orders") == [
         AuthorizedApplication("site", "A site", "reg", ()),
         AuthorizedApplication("robot", "Robot", "m2m", (READ.id, WRITE.id)),
@@ -230,10 +230,10 @@ async def test_lists_authorized_applications_by_name(work):
 
 async def test_revoking_takes_the_scopes_along(work):
     await work.apis.authorize("orders", "robot")
-    await work.apis.enable_scope("orders", "robot", READ.id)
+    await work.apis.enable_scopes("orders", "robot", [READ.id])
     assert await work.apis.disable_scope("orders", "robot", READ.id) is True
     assert await work.apis.disable_scope("orders", "robot", READ.id) is False
-    await work.apis.enable_scope("orders", "robot", READ.id)
+    await work.apis.enable_scopes("orders", "robot", [READ.id])
     assert await work.apis.revoke("orders", "robot") is True
     assert await work.apis.revoke("orders", "robot") is False
     await work.apis.authorize("orders", "robot")
@@ -244,8 +244,8 @@ async def test_grants_hold_every_scope_and_which_are_enabled_in_two_queries(data
     for api_id in ("orders", "stock"):
         await work.apis.authorize(api_id, "robot")
         await work.apis.authorize(api_id, "site")
-    await work.apis.enable_scope("orders", "robot", WRITE.id)
-    await work.apis.enable_scope("stock", "site", COUNT.id)
+    await work.apis.enable_scopes("orders", "robot", [WRITE.id])
+    await work.apis.enable_scopes("stock", "site", [COUNT.id])
     statements = []
 
     @event.listens_for(database.engine.sync_engine, "before_cursor_execute")
@@ -279,7 +279,7 @@ async def test_an_api_without_scopes_is_granted_empty(work):
 async def test_removing_an_api_or_an_application_removes_what_hangs_on_it(work):
     await work.apis.authorize("orders", "robot")
     await work.apis.authorize("stock", "robot")
-    await work.apis.enable_scope("orders", "robot", READ.id)
+    await work.apis.enable_scopes("orders", "robot", [READ.id])
     await work.scope_imports.add(imported("scope_import_1", "orders"))
     assert await work.apis.remove("orders") is True
     assert await work.apis.remove("orders") is False

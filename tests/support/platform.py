@@ -1,6 +1,6 @@
 """Open a real platform for a test: real database, real keys, a clock that the test moves."""
 
-import atexit
+import hashlib
 import shutil
 import tempfile
 from collections.abc import AsyncIterator, Callable
@@ -98,8 +98,7 @@ async def open_platform(
 
     The plans of a file `plans` are in force.
     """
-    if issuer == ISSUER:
-        await _take_prepared(directory, database_url)
+    await _take_prepared(directory, database_url, issuer)
     clock = clock or Clock()  # not before the keys of the copy, which sign from when they were made
     given = {"data": directory, "issuer": issuer, "database_url": database_url, "plans_file": plans}
     settings = read_settings(given, environ={})
@@ -116,59 +115,54 @@ async def open_platform(
         await platform.database.close()
 
 
-_templates: dict[str, Path] = {}
-_POSTGRES_TEMPLATE = "prepared"
+_templates: dict[tuple[str, str], Path] = {}
 
 
-async def _take_prepared(directory: Path, database_url: str | None) -> None:
+async def _take_prepared(directory: Path, database_url: str | None, issuer: str) -> None:
     """Begin with a copy of a fresh installation, made once: migrating and making RSA keys takes its time.
 
-    A PostgreSQL database that holds something is left as it is.
+    A PostgreSQL database that is there is left as it is.
     """
     if database_url is None:
-        shutil.copytree(await _prepared("sqlite", None), directory, dirs_exist_ok=True)
+        shutil.copytree(await _prepared("sqlite", issuer, None), directory, dirs_exist_ok=True)
         return
     url = make_url(database_url)
-    if not await _is_empty(database_url):
-        return
     home = str(url.query["host"])
-    template = url.set(database=_POSTGRES_TEMPLATE).render_as_string(hide_password=False)
-    if home not in _templates:
-        await _run_sql(url, f"CREATE DATABASE {_POSTGRES_TEMPLATE}")
-    shutil.copytree(await _prepared(home, template), directory, dirs_exist_ok=True)
-    await _run_sql(
-        url,
-        f"DROP DATABASE {url.database}",
-        f"CREATE DATABASE {url.database} TEMPLATE {_POSTGRES_TEMPLATE}",
-    )
+    template = f"prepared_{hashlib.sha256(issuer.encode()).hexdigest()[:16]}"
+    if (home, issuer) not in _templates:
+        await copy_database(url.set(database=template), "template0")
+    of_template = url.set(database=template).render_as_string(hide_password=False)
+    prepared = await _prepared(home, issuer, of_template)
+    if await copy_database(url, template):
+        shutil.copytree(prepared, directory, dirs_exist_ok=True)
 
 
-async def _prepared(place: str, database_url: str | None) -> Path:
+async def _prepared(place: str, issuer: str, database_url: str | None) -> Path:
     """Return a data directory with a fresh installation in a database of one place."""
-    if place not in _templates:
+    if (place, issuer) not in _templates:
         directory = Path(tempfile.mkdtemp(prefix="claimsmith-template-"))
-        atexit.register(shutil.rmtree, directory, ignore_errors=True)
-        given = {"data": directory, "issuer": ISSUER, "database_url": database_url}
+        given = {"data": directory, "issuer": issuer, "database_url": database_url}
         platform = opening.make_platform(read_settings(given, environ={}), Clock())
         await migrate(platform.database)
         await opening.prepare(platform, read_settings(given, environ={}))
         await platform.database.close()
-        _templates[place] = directory
-    return _templates[place]
+        _templates[place, issuer] = directory
+    return _templates[place, issuer]
 
 
-async def _is_empty(database_url: str) -> bool:
-    connection = await asyncpg.connect(database_url)
-    try:
-        return not await connection.fetchval("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")
-    finally:
-        await connection.close()
+def remove_templates() -> None:
+    """Remove the directories whose copies were opened."""
+    while _templates:
+        shutil.rmtree(_templates.popitem()[1], ignore_errors=True)
 
 
-async def _run_sql(url: URL, *statements: str) -> None:
+async def copy_database(url: URL, template: str) -> bool:
+    """Make a PostgreSQL database as a copy of another one; tell whether it was not there."""
     connection = await asyncpg.connect(url.set(database="postgres").render_as_string(hide_password=False))
     try:
-        for statement in statements:
-            await connection.execute(statement)
+        await connection.execute(f"CREATE DATABASE {url.database} TEMPLATE {template}")
+    except asyncpg.DuplicateDatabaseError:
+        return False
     finally:
         await connection.close()
+    return True

@@ -80,6 +80,10 @@ class PostgresServer:
         self._run("createdb", *where, *copied, name, in_cluster=False)
         return self.url(name)
 
+    def unmade(self) -> str:
+        """Return the URL of a database that is not there yet; `open_platform` makes it."""
+        return self.url(f"test_{os.getpid()}_{next(self._numbers)}")
+
     def url(self, name: str) -> str:
         """Return the URL of a database."""
         return f"postgresql://postgres@/{name}?host={self._home}"

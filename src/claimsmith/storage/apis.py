@@ -163,10 +163,10 @@ class ApiStore(Store):
         pair = _pair(authorizations, api_id, application_id)
         return await self.run(self.delete(authorizations, *pair)) > 0
 
-    async def enable_scope(self, api_id: str, application_id: str, scope_id: str) -> None:
-        """Enable a scope for an authorized application; one that is enabled stays as it is."""
-        values = {"api_id": api_id, "application_id": application_id, "scope_id": scope_id}
-        await self.upsert(enabled_scopes, values, ("api_id", "application_id", "scope_id"), {})
+    async def enable_scopes(self, api_id: str, application_id: str, scope_ids: Sequence[str]) -> None:
+        """Enable scopes for an authorized application; those that are enabled stay as they are."""
+        rows = [{"api_id": api_id, "application_id": application_id, "scope_id": each} for each in scope_ids]
+        await self.insert_missing(enabled_scopes, rows)
 
     async def disable_scope(self, api_id: str, application_id: str, scope_id: str) -> bool:
         """Disable a scope for an application; tell whether it was enabled."""

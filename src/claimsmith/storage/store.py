@@ -70,6 +70,15 @@ class Store:
                 insert(table), [{"environment_id": self.environment_id, **row} for row in rows]
             )
 
+    async def insert_missing(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+        """Insert those of several rows whose key is not there; none is fine."""
+        make = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
+        if rows:
+            await self.connection.execute(
+                make(table).on_conflict_do_nothing(),
+                [{"environment_id": self.environment_id, **row} for row in rows],
+            )
+
     async def upsert(
         self, table: Table, values: dict[str, Any], key: Sequence[str], changed: dict[str, Any]
     ) -> None:

@@ -54,7 +54,7 @@ async def enable_scope(context: Context, api_id: str, application_id: str, scope
             context.refuse_escalation([scope.key])
         elif scope_id not in await work.apis.enabled_scope_ids(api_id, application_id):
             await require(context, CUSTOM_SCOPES)
-        await work.apis.enable_scope(api_id, application_id, scope_id)
+        await work.apis.enable_scopes(api_id, application_id, [scope_id])
         work.record("application", application_id, "changed")
 
 
@@ -87,8 +87,7 @@ async def set_application_scopes(
             context.refuse_escalation(scope.key for scope in added)
         elif added:
             await require(context, CUSTOM_SCOPES)
-        for scope_id in sorted(wanted - enabled):
-            await work.apis.enable_scope(api_id, application_id, scope_id)
+        await work.apis.enable_scopes(api_id, application_id, sorted(wanted - enabled))
         for scope_id in sorted(enabled - wanted):
             await work.apis.disable_scope(api_id, application_id, scope_id)
         work.record("application", application_id, "changed")

@@ -44,9 +44,8 @@ async def bootstrap(context: Context, scopes: Sequence[str]) -> ManagementCreden
             if granted.id == api.id
             for scope in keys
         }
-        for scope in await work.apis.scopes_of(api.id):
-            if scope.key not in enabled:
-                await work.apis.enable_scope(api.id, application.id, scope.id)
+        missing = [scope.id for scope in await work.apis.scopes_of(api.id) if scope.key not in enabled]
+        await work.apis.enable_scopes(api.id, application.id, missing)
         secrets = await work.client_secrets.of_application(application.id)
         made = [secret for secret in secrets if secret.name.startswith(SECRET_NAME)]
         if len(secrets) >= LARGEST_NUMBER_OF_SECRETS and made:

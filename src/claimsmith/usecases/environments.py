@@ -191,11 +191,13 @@ async def ensure_management_api(context: Context, scopes: Sequence[str]) -> Api:
 
 async def _add_scopes(work: Work, api: Api, scopes: Sequence[str]) -> None:
     known = {scope.key for scope in await work.apis.scopes_of(api.id)}
-    for key in scopes:
-        if key not in known:
-            await work.apis.add_scope(
-                Scope(id=f"api_scope_{random_hex(32)}", api_id=api.id, key=key, description=_described(key))
-            )
+    await work.apis.add_scopes(
+        [
+            Scope(id=f"api_scope_{random_hex(32)}", api_id=api.id, key=key, description=_described(key))
+            for key in scopes
+            if key not in known
+        ]
+    )
 
 
 def _described(key: str) -> str:

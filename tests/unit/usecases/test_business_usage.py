@@ -19,7 +19,7 @@ REACHED = "business.usage_threshold_reached"
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def opened(request, tmp_path):
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue("unmade_postgres_url") if request.param == "postgresql" else None
     async with open_platform(tmp_path, database_url=url) as opened:
         await put_in_force(opened.platform, limited(USERS, 10))
         yield opened

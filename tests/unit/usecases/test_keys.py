@@ -18,7 +18,7 @@ YEAR = 31_536_000
 @pytest.fixture
 async def orders(request, tmp_path):
     on_postgresql = getattr(request, "param", None) == "postgresql"
-    url = request.getfixturevalue("postgres_url") if on_postgresql else None
+    url = request.getfixturevalue("unmade_postgres_url") if on_postgresql else None
     async with open_platform(tmp_path, database_url=url) as opened:
         management = await opened.management()
         yield await make_orders(opened, management)

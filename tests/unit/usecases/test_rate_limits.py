@@ -10,7 +10,7 @@ from tests.support.platform import open_platform
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 async def opened(request, tmp_path):
-    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else None
+    url = request.getfixturevalue("unmade_postgres_url") if request.param == "postgresql" else None
     async with open_platform(tmp_path, database_url=url) as opened:
         yield opened
 
