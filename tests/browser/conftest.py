@@ -17,7 +17,7 @@ from tests.support.server import RunningServer
 
 REFUSED = re.compile(r"status of 400|status of (403|404|409|429) .*/(auth/[a-z-]+(\?|$)|device)")
 """What Chromium notes of an answer that is a refusal: a preview, or a page that people see."""
-WAIT_MILLISECONDS = 15_000
+WAIT_MILLISECONDS = 30_000
 AUDIENCE = "https://api.orders.test"
 
 

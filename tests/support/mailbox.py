@@ -12,7 +12,7 @@ from aiosmtpd.controller import Controller
 
 from tests.support.server import free_port
 
-WAIT_SECONDS = 15.0
+WAIT_SECONDS = 30.0
 CODE = re.compile(r"^(\d{6})\r?$", re.MULTILINE)
 
 
