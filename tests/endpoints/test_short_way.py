@@ -167,7 +167,7 @@ def test_request_within_the_body_of_another_is_no_request(running):
     for _ in range(3):
         exchange(server, [known])
     outer = request_of(server, b"", **{"Content-Length": str(20_000 + len(known))})
-    with socket.create_connection(("127.0.0.1", server.port), timeout=2) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
         connection.sendall(outer + b"x" * 19_000)
         data = connection.recv(65_536)
         assert data.startswith(b"HTTP/1.1 413")
