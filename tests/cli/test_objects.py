@@ -23,6 +23,10 @@ components:
           tokenUrl: https://id.example.com/oauth2/token
           scopes: {"read:orders": See orders., "write:orders": Change orders.}
 """
+NO_SSO_BUTTON = (
+    "has_sign_in_with_sso_button cannot be true: there are no enterprise connections that such a button "
+    "could lead to. Leave it false."
+)
 
 
 def names(rows: list[dict[str, Any]], member: str) -> list[Any]:
@@ -117,7 +121,11 @@ def test_web_application_and_the_roles_that_may_use_it(cli: CommandLine):
     assert names(cli.json("application", "roles", "list", "Shop"), "key") == ["admin"]
     words = ["--set", "redirect_uris=https://shop.example.com/a,https://shop.example.com/b"]
     cli.json("application", "set", "Shop", *words, "--set", "is_access_control_enabled=true")
+    refused = cli("application", "set", "Shop", "--set", "has_sign_in_with_sso_button=true")
+    assert (refused.code, refused.stderr) == (1, f"Error: {NO_SSO_BUTTON}\n")
+    cli.json("application", "set", "Shop", "--set", "has_sign_in_with_sso_button=false")
     shown = cli.json("application", "show", made["client_id"])
+    assert shown["has_sign_in_with_sso_button"] is False
     assert shown["redirect_uris"] == ["https://shop.example.com/a", "https://shop.example.com/b"]
     assert shown["is_access_control_enabled"] is True
     assert cli.json("role", "set", role["id"], "--set", "name=Chief")["name"] == "Chief"

@@ -1,8 +1,11 @@
-"""An application sends people straight to one way to sign in: `connection_id`, and `login_hint` with it."""
+"""An application sends people straight to one way to sign in: `connection_id`, and `login_hint` with it.
+
+Past the first page that leads only where the application has a screen of its own for it.
+"""
 
 import pytest
 
-from claimsmith.usecases import connections, messages, policies
+from claimsmith.usecases import applications, connections, messages, policies
 from tests.support.platform import open_platform
 from tests.support.sign_in import PASSWORD, Browser, codes_sent, make_application, offer, sign_up
 
@@ -17,8 +20,8 @@ async def opened(tmp_path):
 
 @pytest.fixture
 async def application(opened):
-    """Make an application that Ada has an account for."""
-    made = await make_application(opened)
+    """Make an application with screens of its own, and an account of Ada."""
+    made = await make_application(opened, is_allow_faceless_auth=True)
     await sign_up(Browser(opened), made, ADA)
     return made
 
@@ -42,6 +45,33 @@ async def test_a_connection_that_is_not_offered_is_refused(opened, application, 
     default = await connection(opened, "email:password")
     told = (await Browser(opened).begin(application, connection_id=default)).callback
     assert told["error"] == "invalid_request"
+
+
+@pytest.mark.parametrize(
+    ("strategy", "hint", "typed"), [("email:otp", ADA, ADA), ("username:password", "username:ada", "ada")]
+)
+async def test_without_a_screen_of_its_own_the_first_page_is_shown(
+    opened, application, strategy, hint, typed
+):
+    await offer(opened, application, "email:otp", "username:password")
+    await applications.change_application(opened.context(), application.id, {"is_allow_faceless_auth": False})
+    asked = await connection(opened, strategy)
+    before = await sent(opened)
+    page = await Browser(opened).begin(application, connection_id=asked, login_hint=hint)
+    assert (page.status, page.step, await sent(opened)) == (200, "sign-in", before)
+    assert page.form("continue")["fields"]["p_email"] == typed
+    names = {"email:otp": "Email address", "username:password": "Username"}
+    assert {name for name in names.values() if name in page.text} == {names[strategy]}
+    page = await Browser(opened).begin(application, connection_id=asked, login_hint=hint, prompt="create")
+    assert (page.step, await sent(opened)) == ("sign-up", before)
+
+
+async def test_the_switch_holds_for_the_application_alone(opened, application):
+    other = await make_application(opened, "Other")
+    asked = await connection(opened, "email:password")
+    for each, step in ((application, "password"), (other, "sign-in")):
+        page = await Browser(opened).begin(each, connection_id=asked, login_hint=ADA)
+        assert page.step == step
 
 
 async def test_a_hint_leads_straight_to_the_password(opened, application):
@@ -122,3 +152,48 @@ async def test_whoever_is_signed_in_is_not_asked(opened, application):
     before = await sent(opened)
     page = await browser.begin(application, connection_id=asked, login_hint=ADA)
     assert ("code" in page.callback, await sent(opened)) == (True, before)
+
+
+async def test_a_sign_up_from_a_screen_of_its_own_goes_on_with_the_code(opened, application):
+    context = opened.context()
+    await applications.change_application(context, application.id, {"is_ask_for_name": False})
+    asked = await connection(opened, "email:password")
+    browser, new = Browser(opened), "grace@example.com"
+    page = await browser.begin(application, connection_id=asked, login_hint=new, prompt="create")
+    assert page.step == "verify"
+    page = await browser.send(page, p_confirmation_code=(await codes_sent(opened, new))[0])
+    assert page.step == "set-password"
+    page = await browser.send(page, p_first_password=PASSWORD, p_second_password=PASSWORD)
+    assert "code" in page.callback
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"is_ask_for_name": True},
+        {"is_ask_for_name": False, "has_marketing_consent": True},
+        {"is_ask_for_name": False, "terms_uri": "https://app.test/terms"},
+    ],
+)
+async def test_a_sign_up_that_asks_for_more_begins_at_its_page(opened, application, members):
+    context = opened.context()
+    await policies.change_policy(context, "access", {"is_terms_acceptance_asked": True})
+    await applications.change_application(context, application.id, members)
+    asked = await connection(opened, "email:password")
+    before = await sent(opened)
+    page = await Browser(opened).begin(
+        application, connection_id=asked, login_hint="grace@example.com", prompt="create"
+    )
+    assert (page.step, await sent(opened)) == ("sign-up", before)
+    assert page.form("continue")["fields"]["p_email"] == "grace@example.com"
+
+
+async def test_a_sign_up_that_is_refused_begins_at_its_page(opened, application):
+    context = opened.context()
+    await applications.change_application(context, application.id, {"is_ask_for_name": False})
+    await policies.change_policy(context, "access", {"is_self_sign_up_allowed": False})
+    asked = await connection(opened, "email:password")
+    page = await Browser(opened).begin(
+        application, connection_id=asked, login_hint="grace@example.com", prompt="create"
+    )
+    assert (page.status, page.step) == (200, "sign-up")

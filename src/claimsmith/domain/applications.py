@@ -1,6 +1,6 @@
 """Describe applications (OAuth clients) and their client secrets."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -52,7 +52,12 @@ DEFAULT_SESSION_LIFETIME_SECONDS = 86_400
 
 @dataclass(frozen=True, slots=True)
 class SignInOptions:
-    """Hold the switches that shape the hosted pages of one application.
+    """Hold the switches that shape the hosted pages and the tokens of one application.
+
+    With `is_allow_faceless_auth`, people whom a screen of the application itself asked who they are
+    (`connection_id` with `login_hint`) are not asked again. With `use_gravatar_fallback`, Gravatar's picture
+    is told of users who have none. `has_sign_in_with_sso_button` is off, whatever is stored: there are no
+    enterprise connections that such a button could lead to.
 
     With `is_consent_required`, people are asked before the application gets a right that they have not
     allowed it: for applications of others than the business itself. With `has_own_refresh_cookie`, refresh
@@ -67,7 +72,7 @@ class SignInOptions:
     has_marketing_consent: bool = False
     has_sign_in_link_on_sign_up_page: bool = True
     has_register_link_on_sign_in_page: bool = True
-    has_sign_in_with_sso_button: bool = False
+    has_sign_in_with_sso_button: bool = field(default=False, init=False)
     use_gravatar_fallback: bool = False
     is_access_control_enabled: bool = False
     is_consent_required: bool = False
@@ -128,6 +133,17 @@ def check_lifetime(seconds: int, field: str, *, least: int = 60, most: int = 31_
             f"{field} is {seconds} seconds; choose {least} to {most}.", field=field, code="LIFETIME_INVALID"
         )
     return seconds
+
+
+def refuse_sso_button(is_on: bool) -> None:
+    """Refuse to switch on the button that could lead nowhere. Raises `InvalidInput`."""
+    if is_on:
+        raise InvalidInput(
+            "has_sign_in_with_sso_button cannot be true: there are no enterprise connections that such a "
+            "button could lead to. Leave it false.",
+            field="has_sign_in_with_sso_button",
+            code="SSO_BUTTON_NOT_SUPPORTED",
+        )
 
 
 def refuse_of_machine(application: Application, field_name: str, remedy: str) -> None:

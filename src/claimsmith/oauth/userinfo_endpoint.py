@@ -14,7 +14,7 @@ def userinfo(caller: UserCaller) -> dict[str, Any]:
     user = caller.subject.user
     known: dict[str, Any] = {"sub": user.id, "id": user.id, "provided_id": user.provided_id}
     if "profile" in caller.scopes:
-        known |= profile_claims(caller.subject)
+        known |= _profile(caller)
     if "email" in caller.scopes:
         known |= email_claims(caller.subject)
     if user.updated_at is not None:
@@ -25,7 +25,7 @@ def userinfo(caller: UserCaller) -> dict[str, Any]:
 def first_userinfo(caller: UserCaller) -> dict[str, Any]:
     """Return the same in the first version's shape: every member is there, `null` when it is unknown."""
     user = caller.subject.user
-    profile = profile_claims(caller.subject) if "profile" in caller.scopes else {}
+    profile = _profile(caller) if "profile" in caller.scopes else {}
     email = email_claims(caller.subject) if "email" in caller.scopes else {}
     return {
         "id": user.id,
@@ -36,3 +36,8 @@ def first_userinfo(caller: UserCaller) -> dict[str, Any]:
         "last_name": profile.get("family_name"),
         "picture": profile.get("picture"),
     }
+
+
+def _profile(caller: UserCaller) -> dict[str, Any]:
+    options = caller.token.client.view.application.options
+    return profile_claims(caller.subject, uses_gravatar=options.use_gravatar_fallback)

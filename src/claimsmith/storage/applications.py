@@ -13,7 +13,7 @@ from claimsmith.domain.paging import Page
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import application_origins, applications
 
-_OPTION_NAMES = frozenset(field.name for field in fields(SignInOptions))
+_OPTION_NAMES = frozenset(field.name for field in fields(SignInOptions) if field.init)
 
 
 class ApplicationStore(Store):

@@ -11,6 +11,7 @@ from claimsmith.domain.applications import (
     ClientSecret,
     SignInOptions,
     refuse_of_machine,
+    refuse_sso_button,
 )
 from claimsmith.domain.errors import InvalidInput, NotFound, NotPermitted
 from claimsmith.domain.gates import ORGANIZATION_MACHINES
@@ -181,7 +182,9 @@ def changed_application(application: Application, changes: Mapping[str, Any]) ->
     values: dict[str, Any] = {}
     options: dict[str, bool] = {}
     for name, value in changes.items():
-        if name in _OPTIONS:
+        if name == "has_sign_in_with_sso_button":
+            refuse_sso_button(check_switch(value, name))
+        elif name in _OPTIONS:
             options[name] = check_switch(value, name)
         elif name == "name":
             values[name] = check_name(value, "name")

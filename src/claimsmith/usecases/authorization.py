@@ -105,7 +105,8 @@ async def authorize(
         error.client_id = client_id
         return Answered(error_answer(answerable(asked), runtime.issuer, error), error)
     outcome = await _Decision(context, runtime, request, browser).outcome(binder, match.handle)
-    if isinstance(outcome, Begun) and outcome.step is Step.SIGN_IN and request.connection_id:
+    is_faceless = client.view.application.options.is_allow_faceless_auth and request.connection_id is not None
+    if is_faceless and isinstance(outcome, Begun) and outcome.step in (Step.SIGN_IN, Step.SIGN_UP):
         step = await enter_with_hint(
             context, runtime.view, (outcome.token, outcome.binder), address=browser.address, language=language
         )

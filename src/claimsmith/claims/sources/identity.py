@@ -18,6 +18,11 @@ _ASK = {
     "profile": "Ask for the scope profile in the authorization request.",
 }
 
+_GRAVATAR = (
+    "The scope profile was granted. The user has no picture, and use_gravatar_fallback of the application is "
+    "on: this is Gravatar's, by the SHA-256 of the verified primary email address."
+)
+
 
 def contribute(context: TokenContext) -> Iterable[Contribution]:
     """Contribute what is known of the user.
@@ -33,7 +38,9 @@ def contribute(context: TokenContext) -> Iterable[Contribution]:
         yield from _email_of_access_token(context, subject)
         return
     yield from _by_scope(context, "email", email_claims(subject), subject)
-    yield from _by_scope(context, "profile", profile_claims(subject), subject)
+    uses_gravatar = context.client.application.options.use_gravatar_fallback
+    known = profile_claims(subject, uses_gravatar=uses_gravatar)
+    yield from _by_scope(context, "profile", known, subject)
     if subject.user.provided_id:
         because = "The id that the user had in another system."
         yield Claim("provided_id", subject.user.provided_id, because, subject.user.id)
@@ -66,9 +73,26 @@ def _by_scope(
         if scope not in context.scopes:
             yield Omission(name, f"The scope {scope} was not granted.", _ASK[scope])
         elif value is None:
-            yield _unknown(name, subject)
+            yield _no_picture(context, subject) if name == "picture" else _unknown(name, subject)
+        elif name == "picture" and not subject.user.picture:
+            yield Claim(name, value, _GRAVATAR, subject.user.id)
         else:
             yield Claim(name, value, f"The scope {scope} was granted.", subject.user.id)
+
+
+def _no_picture(context: TokenContext, subject: SubjectView) -> Omission:
+    application = context.client.application
+    of_user = f"Set it on the user: PATCH /api/v1/user?id={subject.user.id}"
+    if application.options.use_gravatar_fallback:
+        return Omission(
+            "picture",
+            "The user has none, and no verified primary email address that Gravatar's could be had by.",
+            f"{of_user}; or let the user prove an address.",
+        )
+    of_application = f"PATCH /api/v1/applications/{application.id} with use_gravatar_fallback"
+    return Omission(
+        "picture", "The user has none.", f"{of_user}; or let Gravatar's stand in for it: {of_application}."
+    )
 
 
 def _unknown(name: str, subject: SubjectView) -> Omission:
