@@ -52,7 +52,7 @@ async def visit(opened):
 async def count(opened, table):
     async with opened.context().reading() as work:
         statement = f"SELECT count(*) FROM {table}"
-        return (await work.connection.exec_driver_sql(statement)).scalar()
+        return (await (await work.connection.described()).exec_driver_sql(statement)).scalar()
 
 
 # A01-A05, A18, A19: whatever else is wrong, nothing goes to an address that nobody registered.

@@ -122,7 +122,7 @@ async def test_a_device_that_names_no_application_is_the_one_of_the_policy(visit
 async def test_neither_code_is_stored(visit):
     body = (await begin(visit)).json()
     async with visit.opened.context().reading() as work:
-        rows = (await work.connection.exec_driver_sql("SELECT * FROM device_codes")).all()
+        rows = (await (await work.connection.described()).exec_driver_sql("SELECT * FROM device_codes")).all()
     assert len(rows) == 1
     stored = repr(rows)
     assert body["device_code"] not in stored

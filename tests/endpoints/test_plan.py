@@ -5,7 +5,6 @@ import math
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
 
 from claimsmith.domain.errors import (
     AlreadyExists,
@@ -26,6 +25,7 @@ from tests.support.console import signed_in
 from tests.support.operator_plans import DAY, put_sample_in_force, sample_plans
 from tests.support.platform import open_platform
 from tests.support.signed_in import ORGANIZATION
+from tests.support.statements import Counted
 
 FEATURE = "claims.api_scopes_in_permissions"
 ON = {"include_api_scopes_in_permissions": True}
@@ -418,20 +418,11 @@ async def test_entitlements_cost_a_token_no_statement(free):
     await business_plans.start_trial(free.opened.context(), "plus")
     assert (await free.management.put(profile_path(free.client_id), json=ON)).status_code == 200
     await free.token()
-    statements = []
-    engine = free.opened.platform.database.engine.sync_engine
-
-    def note(_connection, _cursor, statement, *_):
-        statements.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    try:
+    async with Counted(free.opened.platform.database.engine) as counted:
         for _ in range(3):
             assert "permissions" in claims_of(await free.token())
         free.opened.clock.move(10 * DAY)
         assert (await free.token()).status_code == 200
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-    assert statements == []
+    assert counted.kinds == []
     view = free.opened.platform.directory.runtimes[0].view
     assert view.access.valid_until(free.opened.clock().timestamp()) < math.inf

@@ -1,15 +1,13 @@
 """What people do costs a fixed number of database statements, on SQLite and on PostgreSQL."""
 
 import asyncio
-import re
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.util import await_only
 
 from claimsmith.crypto.secrets import hash_secret, make_opaque_token
+from tests.support import statements
 from tests.support.platform import open_platform
 from tests.support.signed_in import AUDIENCE, CHALLENGE, ORGANIZATION, REDIRECT_URI, sign_in
 
@@ -21,62 +19,22 @@ async def kim(request, tmp_path):
         yield await sign_in(opened, management)
 
 
-WRITES = re.compile(r"\b(INSERT|UPDATE|DELETE)\b")
-
-
-class Counted:
-    """Count the statements of one request, as the driver sends them; `BEGIN` and `COMMIT` are none.
+class Counted(statements.Counted):
+    """Count the statements of one request.
 
     The views of clients are made current before, as a running server does all the time.
     """
 
     def __init__(self, kim):
-        self._engine = kim.opened.platform.database.engine.sync_engine
+        super().__init__(kim.opened.platform.database.engine)
         self._catch_up = kim.opened.platform.directory.catch_up
-        self.kinds = []
 
     async def __aenter__(self):
-        event.listen(self._engine, "checkout", self._watch)
-        event.listen(self._engine, "before_cursor_execute", self._prepared)
-        await asyncio.sleep(0.1)  # nobody keeps a connection that is not watched
+        await super().__aenter__()
         await self._catch_up()
         await asyncio.sleep(0.01)
-        self.kinds.clear()
+        self.begin_anew()
         return self
-
-    async def __aexit__(self, *_):
-        await asyncio.sleep(0.01)  # asyncpg tells of a statement a moment after its answer
-        event.remove(self._engine, "checkout", self._watch)
-        event.remove(self._engine, "before_cursor_execute", self._prepared)
-
-    def _watch(self, connection, *_):
-        driver = connection.driver_connection
-        if hasattr(driver, "set_trace_callback"):
-            await_only(driver.set_trace_callback(self._note))
-        else:
-            driver.add_query_logger(self._hear)
-
-    def _prepared(self, connection, _cursor, statement, *_):
-        if connection.dialect.name == "postgresql":  # asyncpg tells nothing of what SQLAlchemy prepared
-            self._note(statement)
-
-    def _hear(self, logged):
-        self._note(logged.query)
-
-    def _note(self, statement):
-        kind = statement.split()[0].rstrip(";") if statement.strip(";") else "ping"
-        if kind == "WITH" and not WRITES.search(statement):
-            kind = "SELECT"
-        if kind not in ("BEGIN", "COMMIT", "ping"):
-            self.kinds.append(kind)
-
-    @property
-    def reads(self):
-        return self.kinds.count("SELECT")
-
-    @property
-    def writes(self):
-        return len(self.kinds) - self.reads
 
 
 async def test_code_costs_one_write_and_one_read(kim):

@@ -31,7 +31,7 @@ async def peopled(database):
 
 
 async def up(database, environment="one", more=1):
-    return [row[0] for row in await database.ask(COUNT_UP, environment, given_id=USER, given_more=more)]
+    return [row[0] for row in await database.ask(COUNT_UP, environment, id=USER, more=more)]
 
 
 async def test_answers_are_what_python_knows(peopled):

@@ -1,11 +1,10 @@
 """Everything about one user comes in one statement."""
 
-from sqlalchemy import event
-
 from claimsmith.domain.organizations import Organization
 from claimsmith.domain.users import Identity, IdentityType, User
 from tests.storage.conftest import NOW
 from tests.support.rows import USER, put, put_identity, put_member, put_organization, put_user
+from tests.support.statements import Counted
 
 
 async def fill(work):
@@ -67,16 +66,9 @@ async def test_reads_everything_in_one_statement(database):
     async with database.storing("one") as work:
         await fill(work)
         await fill_rights(work)
-    statements = []
-    event.listen(
-        database.engine.sync_engine,
-        "before_cursor_execute",
-        lambda *given: statements.append(given[2]),
-    )
-    async with database.reading("one") as work:
-        statements.clear()
+    async with Counted(database.engine) as counted, database.reading("one") as work:
         subject = await work.subjects.read(USER, "org_a")
-        assert len([text for text in statements if "SELECT" in text]) == 1
+    assert counted.kinds == ["SELECT"]
     assert subject.user == User(id=USER, first_name="Kim", last_name="Ode", created_at=NOW, updated_at=NOW)
     email = subject.primary(IdentityType.EMAIL)
     assert email == Identity(

@@ -149,7 +149,7 @@ async def test_pages_by_id_go_both_ways(filled):
 
 async def test_sign_ins_are_counted(filled):
     async with filled.storing("one") as work:
-        await work.users.note_sign_in("kp_ada", "identity_2", None, NOW)
+        await work.users.note_sign_in("kp_ada", (NAME.type, NAME.value), None, NOW)
         await work.users.note_failed_sign_in("kp_ada")
     async with filled.reading("one") as work:
         assert await work.users.find("kp_ada") == replace(

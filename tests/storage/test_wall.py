@@ -1,7 +1,7 @@
 """The wall refuses every statement that is not bound to one environment (U01-U06)."""
 
 import pytest
-from sqlalchemy import and_, bindparam, delete, exists, func, select, union_all, update
+from sqlalchemy import and_, bindparam, delete, exists, func, insert, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from claimsmith.storage import tables
@@ -112,6 +112,11 @@ QUESTIONS_UNBOUND = {
         exists().where(SECRETS.c.environment_id == bindparam("given_other")),
     ),
     "an update": update(APPS).where(APPS.c.environment_id == "e").values(name="n"),
+    "a row of an environment written into it": insert(APPS).values(environment_id="e", id="a"),
+    "a row of an environment of another name": insert(APPS).values(
+        environment_id=bindparam("given_other"), id="a"
+    ),
+    "a row that a query makes": insert(APPS).from_select(["id"], select(APPS.c.id)),
 }
 
 
@@ -124,5 +129,5 @@ def test_refuses_a_question_that_is_not_bound_to_who_asks(name):
 @pytest.mark.parametrize("dialect", [sqlite.dialect(), postgresql.dialect(paramstyle="numeric_dollar")])
 def test_no_value_of_a_question_stands_in_for_the_environment_that_asks(dialect):
     question = Question(select(APPS.c.id).where(APPS.c.environment_id == OWN, APPS.c.id == bindparam("id")))
-    values = {"id": "a", ENVIRONMENT: "another"}
+    values = {"id": "a", ENVIRONMENT: "another", "environment_id": "another"}
     assert question.form(dialect).arguments("one", values) == ["one", "a"]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, Table, and_, func, or_, select
+from sqlalchemy import Table, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from claimsmith.domain.agreement_events import next_due
@@ -24,6 +24,7 @@ from claimsmith.domain.errors import Conflict
 from claimsmith.domain.plans import PlanVersion
 from claimsmith.storage import tables
 from claimsmith.storage.plans import version_of
+from claimsmith.storage.questions import Row
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import agreement_plans, plan_versions
 
@@ -162,7 +163,7 @@ class AgreementStore(Store):
             ],
         )
 
-    def _agreement(self, row: RowMapping) -> Agreement:
+    def _agreement(self, row: Row) -> Agreement:
         return agreement_from_json(row["id"], row[self.owner], row["state"])
 
 

@@ -5,7 +5,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, select
+from sqlalchemy import and_, select
 
 from claimsmith.domain.apis import (
     Api,
@@ -17,6 +17,7 @@ from claimsmith.domain.apis import (
     TokenShape,
 )
 from claimsmith.domain.paging import Page
+from claimsmith.storage.questions import Row
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import api_application_scopes as enabled_scopes
 from claimsmith.storage.tables import api_applications as authorizations
@@ -30,12 +31,12 @@ class ApiStore(Store):
 
     async def find(self, api_id: str) -> Api | None:
         """Return one API, or `None`."""
-        row = await self.row(self.select(apis, apis.c.id == api_id))
+        row = await self.find_one(apis, id=api_id)
         return _api(row) if row else None
 
     async def find_by_audience(self, audience: str) -> Api | None:
         """Return the API with an audience, or `None`."""
-        row = await self.row(self.select(apis, apis.c.audience == audience))
+        row = await self.find_one(apis, audience=audience)
         return _api(row) if row else None
 
     async def all(self) -> list[Api]:
@@ -61,11 +62,11 @@ class ApiStore(Store):
         """Write every member of an API that exists, but when it was created."""
         values = _api_columns(api)
         del values["created_at"]
-        await self.run(self.update(apis, apis.c.id == api.id).values(**values))
+        await self.change(apis, {"id": api.id}, **values)
 
     async def remove(self, api_id: str) -> bool:
         """Delete one API with its scopes, imports and authorizations; tell whether it was there."""
-        return await self.run(self.delete(apis, apis.c.id == api_id)) > 0
+        return await self.remove_all(apis, id=api_id) > 0
 
     async def scopes_of(self, api_id: str) -> list[Scope]:
         """Return the scopes of one API in the order of their keys."""
@@ -88,7 +89,7 @@ class ApiStore(Store):
 
     async def find_scope_by_id(self, scope_id: str) -> Scope | None:
         """Return the scope with an id, of whichever API, or `None`."""
-        row = await self.row(self.select(api_scopes, api_scopes.c.id == scope_id))
+        row = await self.find_one(api_scopes, id=scope_id)
         return scope_of(row) if row else None
 
     async def find_scope_by_key(self, api_id: str, key: str) -> Scope | None:
@@ -106,7 +107,7 @@ class ApiStore(Store):
 
     async def replace_scope(self, scope: Scope) -> None:
         """Write every member of a scope that exists."""
-        await self.run(self.update(api_scopes, api_scopes.c.id == scope.id).values(**_scope_columns(scope)))
+        await self.change(api_scopes, {"id": scope.id}, **_scope_columns(scope))
 
     async def move_scopes(self, api_id: str, keys: AbstractSet[str], import_id: str) -> None:
         """Ascribe imported scopes of one API, named by their keys, to another import."""
@@ -236,7 +237,7 @@ def _key(scope: Scope) -> str:
     return scope.key
 
 
-def _authorized(api: Api, rows: Sequence[RowMapping]) -> AuthorizedApi:
+def _authorized(api: Api, rows: Sequence[Row]) -> AuthorizedApi:
     own = [row for row in rows if row["api_id"] == api.id]
     return AuthorizedApi(
         api,
@@ -252,7 +253,7 @@ def _api_columns(api: Api) -> dict[str, Any]:
     return values
 
 
-def _api(row: RowMapping) -> Api:
+def _api(row: Row) -> Api:
     values = {field.name: row[field.name] for field in fields(Api)}
     values["signing_algorithm"] = SigningAlgorithm(row["signing_algorithm"])
     values["token_shape"] = TokenShape(row["token_shape"])
@@ -265,7 +266,7 @@ def _scope_columns(scope: Scope) -> dict[str, Any]:
     return values
 
 
-def scope_of(row: RowMapping) -> Scope:
+def scope_of(row: Row) -> Scope:
     """Return the scope of a row of its table."""
     values = {field.name: row[field.name] for field in fields(Scope)}
     values["origin"] = ScopeOrigin(row["origin"])

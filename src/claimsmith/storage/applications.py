@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import RowMapping, String, cast, select
+from sqlalchemy import String, cast, select
 
 from claimsmith.domain.applications import Application, ApplicationType, SignInOptions
 from claimsmith.domain.origins import origins_of, registered_key
 from claimsmith.domain.paging import Page
+from claimsmith.storage.questions import Row
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import application_origins, applications
 
@@ -21,7 +22,7 @@ class ApplicationStore(Store):
 
     async def find(self, application_id: str) -> Application | None:
         """Return one application, or `None`."""
-        row = await self.row(self.select(applications, applications.c.id == application_id))
+        row = await self.find_one(applications, id=application_id)
         return _application(row) if row else None
 
     async def with_logout_uri(self, uri: str) -> Application | None:
@@ -62,7 +63,7 @@ class ApplicationStore(Store):
         """Write every member of an application that exists."""
         values = _columns(application)
         del values["created_at"]
-        await self.run(self.update(applications, applications.c.id == application.id).values(**values))
+        await self.change(applications, {"id": application.id}, **values)
         of_it = application_origins.c.application_id == application.id
         await self.run(self.delete(application_origins, of_it))
         await self._keep_origins(application)
@@ -87,7 +88,7 @@ class ApplicationStore(Store):
 
     async def remove(self, application_id: str) -> bool:
         """Delete one application and all that hangs on it; tell whether it was there."""
-        return await self.run(self.delete(applications, applications.c.id == application_id)) > 0
+        return await self.remove_all(applications, id=application_id) > 0
 
 
 def _columns(application: Application) -> dict[str, Any]:
@@ -99,7 +100,7 @@ def _columns(application: Application) -> dict[str, Any]:
     return values
 
 
-def _application(row: RowMapping) -> Application:
+def _application(row: Row) -> Application:
     values = {field.name: row[field.name] for field in fields(Application)}
     options = {name: value for name, value in row["options"].items() if name in _OPTION_NAMES}
     values["type"] = ApplicationType(row["type"])

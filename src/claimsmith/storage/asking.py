@@ -11,12 +11,13 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, Protocol, cast
 
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import greenlet_spawn
 
+from claimsmith.storage.driver_errors import DriverErrors
 from claimsmith.storage.questions import Answer, Form
 from claimsmith.storage.sqlite_connection import SqliteConnection
+from claimsmith.storage.transactions import checked_out
 
 MOST_TOGETHER = 64
 """How many questions go to SQLite at once, so that a writer's lock is not held for long."""
@@ -47,19 +48,6 @@ def asking(engine: AsyncEngine, writer: asyncio.Lock, *, is_sqlite: bool, places
     return OnSqlite(engine, writer) if is_sqlite else OnPostgresql(engine, places)
 
 
-async def _checked_out(engine: AsyncEngine) -> Any:
-    """Return a connection of the pool. Raises what `Database` tells as `Unavailable`."""
-    try:
-        return await greenlet_spawn(engine.sync_engine.raw_connection)
-    except engine.dialect.loaded_dbapi.Error as error:
-        raise _unanswered(error) from error
-
-
-def _unanswered(error: Exception) -> OperationalError:
-    """Return what SQLAlchemy would raise, for it was not asked."""
-    return OperationalError(None, None, error, hide_parameters=True)
-
-
 class OnPostgresql:
     """Ask PostgreSQL: one round trip each, on a connection of its own."""
 
@@ -68,19 +56,11 @@ class OnPostgresql:
 
         More than the pool keeps would be opened and closed for each question.
         """
-        import asyncpg  # here, for it is not needed with SQLite
-
         self._engine = engine
         self._places = asyncio.Semaphore(places)
         self._at_hand: list[Any] = []
         self._giving_back: asyncio.Task[None] | None = None
-        self._unanswered = (
-            asyncpg.PostgresConnectionError,
-            asyncpg.InsufficientResourcesError,
-            asyncpg.OperatorInterventionError,
-            asyncpg.TransactionRollbackError,
-            asyncpg.InterfaceError,
-        )
+        self._errors = DriverErrors(is_sqlite=False)
 
     async def ask(self, form: Form, arguments: Sequence[Any], *, writes: bool) -> Answer:
         """Return the rows of one question; the statement stays prepared on its connection."""
@@ -94,7 +74,7 @@ class OnPostgresql:
         await self._give_back()
 
     async def _ask(self, form: Form, arguments: Sequence[Any]) -> Answer:
-        connection = self._at_hand.pop() if self._at_hand else await _checked_out(self._engine)
+        connection = self._at_hand.pop() if self._at_hand else await checked_out(self._engine)
         try:
             rows = await connection.driver_connection.fetch(form.text, *arguments)
         except BaseException as error:
@@ -102,9 +82,10 @@ class OnPostgresql:
             if not isinstance(error, Exception) or connection.driver_connection.is_closed():
                 connection.invalidate()
             await greenlet_spawn(connection.close)
-            if isinstance(error, self._unanswered):
-                raise _unanswered(error) from error
-            raise
+            told = self._errors.told(error) if isinstance(error, Exception) else error
+            if told is error:
+                raise
+            raise told from error
         self._keep(connection)
         return cast(Answer, rows)
 
@@ -148,6 +129,7 @@ class _Together:
         self._writer = writer
         self._waiting: list[tuple[Asked, asyncio.Future[Answer]]] = []
         self._sending: asyncio.Task[None] | None = None
+        self._errors = DriverErrors(is_sqlite=True)
 
     async def ask(self, asked: Asked) -> Answer:
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
@@ -160,7 +142,7 @@ class _Together:
         """Keep one connection for as long as there is something to send."""
         connection = None
         try:
-            connection = await _checked_out(self._engine)
+            connection = await checked_out(self._engine)
             driver: SqliteConnection = connection.driver_connection
             while self._waiting:
                 await self._send(driver)
@@ -185,8 +167,8 @@ class _Together:
         some, self._waiting = self._waiting[:MOST_TOGETHER], self._waiting[MOST_TOGETHER:]
         try:
             answers = await driver.run_together([asked for asked, _ in some], writes=writes)
-        except sqlite3.OperationalError as error:
-            self._tell(some, _unanswered(error))
+        except sqlite3.Error as error:
+            self._tell(some, self._errors.told(error))
         except BaseException as error:
             self._tell(some, error)
             if not isinstance(error, Exception):

@@ -3,10 +3,9 @@
 from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import RowMapping
-
 from claimsmith.domain.billing_customers import BillingCustomer
 from claimsmith.domain.paging import Page
+from claimsmith.storage.questions import Row
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import billing_customers
 
@@ -16,17 +15,17 @@ class BillingCustomerStore(Store):
 
     async def find(self, customer_id: str) -> BillingCustomer | None:
         """Return one customer, or `None`."""
-        row = await self.row(self.select(billing_customers, billing_customers.c.id == customer_id))
+        row = await self.find_one(billing_customers, id=customer_id)
         return customer_of(row) if row else None
 
     async def of_user(self, user_id: str) -> BillingCustomer | None:
         """Return the customer that a user is, or `None`."""
-        row = await self.row(self.select(billing_customers, billing_customers.c.user_id == user_id))
+        row = await self.find_one(billing_customers, user_id=user_id)
         return customer_of(row) if row else None
 
     async def of_organization(self, code: str) -> BillingCustomer | None:
         """Return the customer that an organization is, or `None`."""
-        row = await self.row(self.select(billing_customers, billing_customers.c.organization_code == code))
+        row = await self.find_one(billing_customers, organization_code=code)
         return customer_of(row) if row else None
 
     async def ids_of_users(self, user_ids: list[str]) -> dict[str, str]:
@@ -43,7 +42,7 @@ class BillingCustomerStore(Store):
     async def replace(self, customer: BillingCustomer) -> None:
         """Write the members of a customer that may change."""
         values: dict[str, Any] = {"email": customer.email, "zone": customer.zone}
-        await self.run(self.update(billing_customers, billing_customers.c.id == customer.id).values(**values))
+        await self.change(billing_customers, {"id": customer.id}, **values)
 
     async def page_by_age(self, *, page_size: int | None, next_token: str | None) -> Page[BillingCustomer]:
         """Return one page of customers, the oldest first."""
@@ -56,6 +55,6 @@ class BillingCustomerStore(Store):
         )
 
 
-def customer_of(row: RowMapping) -> BillingCustomer:
+def customer_of(row: Row) -> BillingCustomer:
     """Return the customer of a row of its table."""
     return BillingCustomer(**{field.name: row[field.name] for field in fields(BillingCustomer)})

@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 
-from sqlalchemy import RowMapping
-
 from claimsmith.domain.billing_events import BillingEvent
 from claimsmith.domain.paging import Page
+from claimsmith.storage.questions import Row
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import billing_events
 
@@ -55,5 +54,5 @@ class BillingEventStore(Store):
         await self.run(self.delete(billing_events, billing_events.c.recorded_at < before))
 
 
-def _event(row: RowMapping) -> BillingEvent:
+def _event(row: Row) -> BillingEvent:
     return BillingEvent(**{field.name: row[field.name] for field in fields(BillingEvent)})

@@ -19,6 +19,7 @@ from claimsmith.domain.changes import Author
 from claimsmith.domain.operator_plans import OperatorPlans, read_plans
 from claimsmith.domain.plan_access import UNLOCKED, PlanAccess
 from claimsmith.storage.tables import business_agreement_events, businesses, environments, operator_plans
+from claimsmith.storage.transactions import Transaction
 
 _THE_ONE = 1
 """The key of the only document that is in force."""
@@ -27,7 +28,7 @@ _THE_ONE = 1
 class BusinessStore:
     """Store businesses and their plans, over a connection in a transaction."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection | Transaction) -> None:
         """Bind the store to a connection."""
         self.connection = connection
 

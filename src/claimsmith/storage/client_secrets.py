@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
 
-from sqlalchemy import RowMapping, or_
+from sqlalchemy import or_
 
 from claimsmith.domain.applications import ClientSecret
 from claimsmith.domain.secrets import SecretHash
+from claimsmith.storage.questions import Row
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import client_secrets
 
@@ -52,7 +53,7 @@ class ClientSecretStore(Store):
 
     async def remove(self, secret_id: str) -> bool:
         """Delete one secret; tell whether it was there."""
-        return await self.run(self.delete(client_secrets, client_secrets.c.id == secret_id)) > 0
+        return await self.remove_all(client_secrets, id=secret_id) > 0
 
     async def mark_used(self, last_used: Mapping[str, datetime]) -> None:
         """Move the last-used times of secrets forward, by secret id."""
@@ -66,5 +67,5 @@ class ClientSecretStore(Store):
             )
 
 
-def _secret(row: RowMapping) -> ClientSecret:
+def _secret(row: Row) -> ClientSecret:
     return ClientSecret(**{field.name: row[field.name] for field in fields(ClientSecret)})

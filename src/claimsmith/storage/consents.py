@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import ColumnElement, RowMapping
+from sqlalchemy import ColumnElement
 
 from claimsmith.domain.consents import Consent
+from claimsmith.storage.questions import Row
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import consents
 
@@ -16,12 +17,8 @@ class ConsentStore(Store):
         self, user_id: str, client_id: str, organization_code: str | None
     ) -> Mapping[str, frozenset[str]]:
         """Return the scopes that a user allowed an application in an organization, by audience."""
-        rows = await self.rows(
-            self.select(
-                consents,
-                *_between(user_id, client_id),
-                consents.c.organization_code == (organization_code or ""),
-            )
+        rows = await self.find_all(
+            consents, user_id=user_id, client_id=client_id, organization_code=organization_code or ""
         )
         return {row["audience"]: frozenset(row["scopes"]) for row in rows}
 
@@ -51,14 +48,14 @@ class ConsentStore(Store):
 
     async def remove_in_organization(self, organization_code: str) -> None:
         """Forget what was allowed in an organization."""
-        await self.run(self.delete(consents, consents.c.organization_code == organization_code))
+        await self.remove_all(consents, organization_code=organization_code)
 
 
 def _between(user_id: str, client_id: str) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return consents.c.user_id == user_id, consents.c.client_id == client_id
 
 
-def _consent(row: RowMapping) -> Consent:
+def _consent(row: Row) -> Consent:
     return Consent(
         user_id=row["user_id"],
         client_id=row["client_id"],

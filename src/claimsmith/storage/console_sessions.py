@@ -48,14 +48,14 @@ class ConsoleSessionStore(Store):
 
     async def find_session(self, hash: bytes) -> StoredSession | None:
         """Return one session, or `None`."""
-        row = await self.row(self.select(console_sessions, console_sessions.c.hash == hash))
+        row = await self.find_one(console_sessions, hash=hash)
         if row is None:
             return None
         return StoredSession(row["hash"], row["created_at"], row["expires_at"], row["last_seen_at"])
 
     async def remove_session(self, hash: bytes) -> None:
         """Delete one session."""
-        await self.run(self.delete(console_sessions, console_sessions.c.hash == hash))
+        await self.remove_all(console_sessions, hash=hash)
 
     async def sweep(self, before: datetime) -> None:
         """Delete the links and sessions that expired before a moment."""

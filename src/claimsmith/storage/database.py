@@ -31,9 +31,11 @@ from claimsmith.domain.errors import NotFound, Unavailable
 from claimsmith.storage import tables
 from claimsmith.storage.asking import asking
 from claimsmith.storage.database_url import place_of
+from claimsmith.storage.driver_errors import DriverErrors
 from claimsmith.storage.questions import Answer, Question
 from claimsmith.storage.rested_connections import ask_rested
 from claimsmith.storage.sqlite_connection import connect
+from claimsmith.storage.transactions import Transaction, opened
 from claimsmith.storage.wall import guard
 from claimsmith.storage.work import Work
 
@@ -42,7 +44,6 @@ CommitListener = Callable[[str, int, Sequence[Change]], None]
 DATABASE_FILE = "claimsmith.db"
 LARGEST_PREPARED = 65_536
 """Characters of a statement that stays prepared on its connection: that of a grant and its user is long."""
-_WRITES = "claimsmith_writes"
 _SCAN = JSONDecoder().scan_once  # type: ignore[attr-defined]  # typeshed knows only those that subclasses use
 _SQLITE_REMEDY = (
     "Check that this user may read and write the file and its directory, that the disk has room, and that "
@@ -86,6 +87,7 @@ class Database:
         self._now = now
         self._listeners: list[CommitListener] = []
         self._writer = asyncio.Lock()
+        self._errors = DriverErrors(is_sqlite=self.is_sqlite)
         self.engine = _make_engine(self.url, self.is_sqlite, pool_size)
         places = max(1, pool_size - 1)
         self._asking = asking(self.engine, self._writer, is_sqlite=self.is_sqlite, places=places)
@@ -112,14 +114,14 @@ class Database:
     @asynccontextmanager
     async def reading(self, environment_id: str) -> AsyncIterator[Work]:
         """Look at one environment."""
-        async with self._transaction(writes=False) as connection:
-            yield Work(connection, environment_id, self._now())
+        async with self._transaction(writes=False) as transaction:
+            yield Work(transaction, environment_id, self._now())
 
     @asynccontextmanager
     async def storing(self, environment_id: str) -> AsyncIterator[Work]:
         """Write records that are no configuration, in one transaction."""
-        async with self._writing() as connection:
-            yield Work(connection, environment_id, self._now())
+        async with self._writing() as transaction:
+            yield Work(transaction, environment_id, self._now())
 
     @asynccontextmanager
     async def changing(self, environment_id: str, author: Author) -> AsyncIterator[Work]:
@@ -128,9 +130,9 @@ class Database:
         Other changes of the same environment wait; so a check and the write that follows it cannot be
         separated by anybody. Listeners hear of the change after the commit and before this returns.
         """
-        async with self._writing() as connection:
-            version = await self._take_version(connection, environment_id)
-            work = Work(connection, environment_id, self._now(), author, version)
+        async with self._writing() as transaction:
+            version = await self._take_version(transaction, environment_id)
+            work = Work(transaction, environment_id, self._now(), author, version)
             yield work
             await work.write_changes()
         for listener in self._listeners:
@@ -144,10 +146,10 @@ class Database:
 
         The environments are taken in the order of their ids, so that two such changes wait for each other.
         """
-        async with self._writing() as connection:
-            versions = {each: await self._take_version(connection, each) for each in sorted(environment_ids)}
+        async with self._writing() as transaction:
+            versions = {each: await self._take_version(transaction, each) for each in sorted(environment_ids)}
             works = [
-                Work(connection, each, self._now(), author, version) for each, version in versions.items()
+                Work(transaction, each, self._now(), author, version) for each, version in versions.items()
             ]
             yield works
             for work in works:
@@ -159,12 +161,21 @@ class Database:
     @asynccontextmanager
     async def across_environments(self, *, writes: bool = False) -> AsyncIterator[AsyncConnection]:
         """Look at the table of environments itself, or at all of them (feed, sweep, migration)."""
-        opened = self._writing() if writes else self._transaction(writes=False)
-        async with opened as connection:
-            yield await connection.execution_options(across_environments=True)
+        begun = self._writing() if writes else self._transaction(writes=False)
+        async with begun as transaction:
+            yield await transaction.across_environments()
 
-    async def _take_version(self, connection: AsyncConnection, environment_id: str) -> int:
-        taken = await connection.execute(
+    @asynccontextmanager
+    async def founding(
+        self, environment_id: str, author: Author, *, version: int
+    ) -> AsyncIterator[tuple[AsyncConnection, Work]]:
+        """Make an environment in one transaction: look at all of them, and write into the new one."""
+        async with self._writing() as transaction:
+            connection = await transaction.across_environments()
+            yield connection, Work(transaction, environment_id, self._now(), author, version)
+
+    async def _take_version(self, transaction: Transaction, environment_id: str) -> int:
+        taken = await transaction.execute(
             update(tables.environments)
             .where(tables.environments.c.id == environment_id)
             .values(version=tables.environments.c.version + 1)
@@ -176,21 +187,20 @@ class Database:
         return int(row[0])
 
     @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[AsyncConnection]:
+    async def _writing(self) -> AsyncIterator[Transaction]:
         if not self.is_sqlite:
-            async with self._transaction(writes=True) as connection:
-                yield connection
+            async with self._transaction(writes=True) as transaction:
+                yield transaction
             return
-        async with self._writer, self._transaction(writes=True) as connection:
-            yield connection
+        async with self._writer, self._transaction(writes=True) as transaction:
+            yield transaction
 
     @asynccontextmanager
-    async def _transaction(self, *, writes: bool) -> AsyncIterator[AsyncConnection]:
+    async def _transaction(self, *, writes: bool) -> AsyncIterator[Transaction]:
         with self._told():
-            async with self.engine.connect() as connection:
-                await connection.execution_options(**self._options(writes))
-                async with connection.begin():
-                    yield connection
+            begun = opened(self.engine, self._errors, is_sqlite=self.is_sqlite, writes=writes)
+            async with begun as transaction:
+                yield transaction
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -206,11 +216,6 @@ class Database:
                 raise Unavailable(told, detail=self._detail(error)) from error
             error.add_note(self.place)
             raise
-
-    def _options(self, writes: bool) -> dict[str, Any]:
-        if self.is_sqlite:
-            return {_WRITES: writes}
-        return {} if writes else {"isolation_level": "AUTOCOMMIT"}
 
     def _detail(self, error: Exception) -> str:
         """Return what only an operator may read: where the database is, what it said, what to check."""
@@ -280,6 +285,6 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Begin with the first statement: apart from it, beginning would cost as much as a statement."""
+    """Begin when SQLAlchemy means to and `Transaction` has not."""
     driver: Any = connection.connection.driver_connection
-    driver.begin_with_next(writes=connection.get_execution_options().get(_WRITES, False))
+    driver.begin_with_next(writes=False)

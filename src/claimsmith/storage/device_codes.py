@@ -3,9 +3,8 @@
 from dataclasses import fields
 from datetime import datetime
 
-from sqlalchemy import RowMapping
-
 from claimsmith.domain.device_codes import SLOWER_BY_SECONDS, DeviceCode, DeviceState
+from claimsmith.storage.questions import Row
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import device_codes
 
@@ -23,12 +22,12 @@ class DeviceCodeStore(Store):
 
     async def find(self, hash: bytes) -> DeviceCode | None:
         """Return the request of a device code's hash, or `None`."""
-        row = await self.row(self.select(device_codes, device_codes.c.hash == hash))
+        row = await self.find_one(device_codes, hash=hash)
         return _device(row) if row else None
 
     async def find_by_user_code(self, mac: bytes) -> DeviceCode | None:
         """Return the request of a user code's MAC, or `None`."""
-        row = await self.row(self.select(device_codes, device_codes.c.user_code_mac == mac))
+        row = await self.find_one(device_codes, user_code_mac=mac)
         return _device(row) if row else None
 
     async def decide(
@@ -57,7 +56,7 @@ class DeviceCodeStore(Store):
         await self.run(self.delete(device_codes, device_codes.c.expires_at < before))
 
 
-def _device(row: RowMapping) -> DeviceCode:
+def _device(row: Row) -> DeviceCode:
     values = {name: row[name] for name in _FIELDS}
     values["scopes"], values["audiences"] = tuple(row["scopes"]), tuple(row["audiences"])
     values["state"] = DeviceState(row["state"])

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from sqlalchemy import RowMapping
-
 from claimsmith.domain.feature_flags import (
     UNSET,
     FeatureFlag,
@@ -13,6 +11,7 @@ from claimsmith.domain.feature_flags import (
     value_text,
 )
 from claimsmith.domain.paging import Page
+from claimsmith.storage.questions import Row
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import feature_flag_overrides as overrides
 from claimsmith.storage.tables import feature_flags as flags
@@ -42,7 +41,7 @@ class FeatureFlagStore(Store):
 
     async def find(self, key: str) -> FeatureFlag | None:
         """Return one flag with its environment value, or `None`."""
-        row = await self.row(self.select(flags, flags.c.key == key))
+        row = await self.find_one(flags, key=key)
         if row is None:
             return None
         condition = (overrides.c.flag_key == key, *_owned(OverrideLevel.ENV, ENVIRONMENT_OWNER))
@@ -57,11 +56,11 @@ class FeatureFlagStore(Store):
         """Write every member of a flag that exists, but its environment value and when it was created."""
         values = _columns(flag)
         del values["created_at"]
-        await self.run(self.update(flags, flags.c.key == flag.key).values(**values))
+        await self.change(flags, {"key": flag.key}, **values)
 
     async def remove(self, key: str) -> bool:
         """Delete one flag with its overrides; tell whether it was there."""
-        return await self.run(self.delete(flags, flags.c.key == key)) > 0
+        return await self.remove_all(flags, key=key) > 0
 
     async def put_override(
         self, level: OverrideLevel, owner_id: str, flag: FeatureFlag, value: object
@@ -116,7 +115,7 @@ def _columns(flag: FeatureFlag) -> dict[str, Any]:
     }
 
 
-def _flag(row: RowMapping, environment_text: str | None) -> FeatureFlag:
+def _flag(row: Row, environment_text: str | None) -> FeatureFlag:
     kind = FlagType(row["type"])
     return FeatureFlag(
         id=row["id"],

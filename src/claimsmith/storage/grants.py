@@ -12,18 +12,17 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     and_,
-    bindparam,
     case,
     or_,
     select,
     update,
 )
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from claimsmith.domain.grants import Grant, GrantLifetimes
-from claimsmith.storage.questions import OWN_ENVIRONMENT, Answer, Question
+from claimsmith.storage.questions import Answer, Question, given, own
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import grants, memberships, organizations, revoked_tokens, users
+from claimsmith.storage.transactions import Transaction
 
 _FIELDS = tuple(field.name for field in fields(Grant))
 _COLUMNS = tuple(column.name for column in grants.c)
@@ -33,16 +32,16 @@ _LISTS = ("scopes", "audiences", "methods")
 def given_to(lifetimes: GrantLifetimes, grant_id: str, now: datetime, **values: Any) -> dict[str, Any]:
     """Return the parameters of `TAKE_CODE` (with a sequence) or `ROTATE` (with a client and a sequence)."""
     return {
-        "given_id": grant_id,
-        "given_now": now,
-        "given_refresh_expires_at": lifetimes.refresh_expires_at,
-        "given_expires_at": lifetimes.expires_at,
-        **{f"given_{name}": value for name, value in values.items()},
+        "id": grant_id,
+        "now": now,
+        "refresh_expires_at": lifetimes.refresh_expires_at,
+        "expires_at": lifetimes.expires_at,
+        **values,
     }
 
 
 def _given(name: str) -> BindParameter[Any]:
-    return bindparam(f"given_{name}", type_=grants.c["created_at" if name == "now" else name].type)
+    return given(grants.c["created_at" if name == "now" else name], name)
 
 
 def _changing(*conditions: ColumnElement[bool], returns: Any = grants, **values: Any) -> Question:
@@ -52,7 +51,7 @@ def _changing(*conditions: ColumnElement[bool], returns: Any = grants, **values:
     return Question(
         update(grants)
         .where(
-            grants.c.environment_id == OWN_ENVIRONMENT,
+            own(grants),
             grants.c.id == _given("id"),
             *conditions,
             grants.c.revoked_at.is_(None),
@@ -89,7 +88,8 @@ def _in_force() -> Question:
         memberships.c.organization_code == grants.c.organization_code,
     )
     spent = and_(
-        revoked_tokens.c.environment_id == OWN_ENVIRONMENT, revoked_tokens.c.jti == _of(revoked_tokens.c.jti)
+        own(revoked_tokens),
+        revoked_tokens.c.jti == given(revoked_tokens.c.jti),
     )
     return Question(
         select(grants)
@@ -100,8 +100,8 @@ def _in_force() -> Question:
             .outerjoin(revoked_tokens, spent)
         )
         .where(
-            grants.c.environment_id == OWN_ENVIRONMENT,
-            grants.c.id == _of(grants.c.id),
+            own(grants),
+            grants.c.id == given(grants.c.id),
             grants.c.revoked_at.is_(None),
             revoked_tokens.c.jti.is_(None),
             or_(
@@ -110,10 +110,6 @@ def _in_force() -> Question:
             ),
         )
     )
-
-
-def _of(column: Any) -> BindParameter[Any]:
-    return bindparam(column.name, type_=column.type)
 
 
 def _same(table: Any) -> Any:
@@ -131,7 +127,7 @@ user is still a member.
 class GrantStore(Store):
     """Store the grants of one environment. Every statement decides by the moment its transaction began."""
 
-    def __init__(self, connection: AsyncConnection, environment_id: str, now: datetime) -> None:
+    def __init__(self, connection: Transaction, environment_id: str, now: datetime) -> None:
         """Bind the store to one environment of one transaction, and to its moment."""
         super().__init__(connection, environment_id)
         self.now = now
@@ -144,7 +140,7 @@ class GrantStore(Store):
 
     async def find(self, grant_id: str) -> Grant | None:
         """Return one grant, or `None`."""
-        row = await self.row(self.select(grants, grants.c.id == grant_id))
+        row = await self.find_one(grants, id=grant_id)
         return _grant(row) if row else None
 
     async def find_in_force(self, grant_id: str, token_id: str) -> Grant | None:

@@ -4,10 +4,11 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, RowMapping, func, select
+from sqlalchemy import ColumnElement, func, select
 
 from claimsmith.domain.invitations import Invitation
 from claimsmith.domain.paging import Page
+from claimsmith.storage.questions import Row
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import invitations
 
@@ -28,12 +29,12 @@ class InvitationStore(Store):
 
     async def find(self, invitation_id: str) -> Invitation | None:
         """Return one invitation, whatever became of it, or `None`."""
-        row = await self.row(self.select(invitations, invitations.c.id == invitation_id))
+        row = await self.find_one(invitations, id=invitation_id)
         return _invitation(row) if row else None
 
     async def find_by_hash(self, hash: bytes) -> Invitation | None:
         """Return the invitation of a code's hash, whatever became of it, or `None`."""
-        row = await self.row(self.select(invitations, invitations.c.hash == hash))
+        row = await self.find_one(invitations, hash=hash)
         return _invitation(row) if row else None
 
     async def page_of(
@@ -89,7 +90,7 @@ class InvitationStore(Store):
     async def renew(self, invitation: Invitation, hash: bytes) -> None:
         """Give an invitation another code, which ends the one it had, and write when it is over."""
         values = {"hash": hash, "expires_at": invitation.expires_at, "sent_at": invitation.sent_at}
-        await self.run(self.update(invitations, invitations.c.id == invitation.id).values(**values))
+        await self.change(invitations, {"id": invitation.id}, **values)
 
     async def revoke(self, invitation_id: str, now: datetime) -> bool:
         """Revoke an invitation that nobody accepted; tell whether it was neither accepted nor revoked."""
@@ -121,7 +122,7 @@ def _columns(invitation: Invitation) -> dict[str, Any]:
     return values
 
 
-def _invitation(row: RowMapping) -> Invitation:
+def _invitation(row: Row) -> Invitation:
     values = {field.name: row[field.name] for field in fields(Invitation)}
     values["role_ids"] = tuple(row["role_ids"])
     return Invitation(**values)

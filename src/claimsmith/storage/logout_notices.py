@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 
-from sqlalchemy import RowMapping, or_, select
+from sqlalchemy import or_, select
 
 from claimsmith.domain.logout_notices import LogoutNotice
+from claimsmith.storage.questions import Row
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import applications, grants, logout_notices
 
@@ -83,5 +84,5 @@ class LogoutNoticeStore(Store):
         await self.run(self.delete(logout_notices, logout_notices.c.due_at < before))
 
 
-def _notice(row: RowMapping) -> LogoutNotice:
+def _notice(row: Row) -> LogoutNotice:
     return LogoutNotice(**{name: row[name] for name in _FIELDS})

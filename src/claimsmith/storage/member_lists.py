@@ -4,12 +4,13 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, RowMapping, Select, Table, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, Table, exists, func, or_, select
 
 from claimsmith.domain.memberships import Member
 from claimsmith.domain.paging import Page
 from claimsmith.domain.roles import Role
 from claimsmith.domain.users import IdentityType
+from claimsmith.storage.questions import Row
 from claimsmith.storage.roles import role_of
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import (
@@ -164,5 +165,5 @@ def _same(table: Table, column: str, target: Table, target_column: str) -> Any:
     return same_environment & (table.c[column] == target.c[target_column])
 
 
-def _member(row: RowMapping) -> Member:
+def _member(row: Row) -> Member:
     return Member(user_of(row), row["joined_at"], row["email"] or None)

@@ -9,6 +9,7 @@ from sqlalchemy import Column, Table, select
 from claimsmith.domain.memberships import Holdings, Membership
 from claimsmith.domain.organizations import Organization
 from claimsmith.storage.organizations import organization_of
+from claimsmith.storage.questions import Question, given, own
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import (
     membership_permissions,
@@ -27,25 +28,28 @@ _HELD: dict[Kind, tuple[Table, Column[str]]] = {
 }
 
 
+_SAME = (memberships.c.environment_id == organizations.c.environment_id) & (
+    memberships.c.organization_code == organizations.c.code
+)
+_ORGANIZATIONS = Question(
+    select(organizations)
+    .select_from(memberships.join(organizations, _SAME))
+    .where(own(memberships), memberships.c.user_id == given(memberships.c.user_id))
+    .order_by(organizations.c.name, organizations.c.code)
+)
+
+
 class MembershipStore(Store):
     """Store the memberships of one environment."""
 
     async def find(self, user_id: str, organization_code: str) -> Membership | None:
         """Return one membership, or `None`."""
-        row = await self.row(self.select(memberships, *_pair(memberships, user_id, organization_code)))
+        row = await self.find_one(memberships, user_id=user_id, organization_code=organization_code)
         return Membership(user_id, organization_code, row["joined_at"]) if row else None
 
     async def organizations_of(self, user_id: str) -> list[Organization]:
         """Return the organizations that a user is a member of, in the order of their names."""
-        same = (memberships.c.environment_id == organizations.c.environment_id) & (
-            memberships.c.organization_code == organizations.c.code
-        )
-        rows = await self.rows(
-            select(organizations)
-            .select_from(memberships.join(organizations, same))
-            .where(self.within(memberships), memberships.c.user_id == user_id)
-            .order_by(organizations.c.name, organizations.c.code)
-        )
+        rows = await self.ask_rows(_ORGANIZATIONS, user_id=user_id)
         return [organization_of(row) for row in rows]
 
     async def add(self, user_id: str, organization_code: str, joined_at: datetime) -> bool:
@@ -64,7 +68,7 @@ class MembershipStore(Store):
         found = {
             kind: frozenset(
                 row[column.key]
-                for row in await self.rows(self.select(table, *_pair(table, user_id, organization_code)))
+                for row in await self.find_all(table, user_id=user_id, organization_code=organization_code)
             )
             for kind, (table, column) in _HELD.items()
         }

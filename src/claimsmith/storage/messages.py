@@ -4,9 +4,10 @@ from dataclasses import asdict, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, or_
+from sqlalchemy import or_
 
 from claimsmith.domain.messages import Channel, Message
+from claimsmith.storage.questions import Row
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import messages
 
@@ -20,7 +21,7 @@ class MessageStore(Store):
 
     async def find(self, message_id: str) -> Message | None:
         """Return one message, or `None`."""
-        row = await self.row(self.select(messages, messages.c.id == message_id))
+        row = await self.find_one(messages, id=message_id)
         return _message(row) if row else None
 
     async def newest(self, limit: int) -> list[Message]:
@@ -74,7 +75,7 @@ class MessageStore(Store):
         """Note a failed try; `due_at` of `None` gives the message up."""
         then = {"given_up_at": now, **_forgotten(message)} if due_at is None else {"due_at": due_at}
         noted = {"last_error": error[:200], "taken_until": None, **then}
-        await self.run(self.update(messages, messages.c.id == message.id).values(**noted))
+        await self.change(messages, {"id": message.id}, **noted)
 
     async def sweep(self, before: datetime) -> None:
         """Delete the messages that were made before a moment."""
@@ -86,7 +87,7 @@ def _forgotten(message: Message) -> dict[str, Any]:
     return {"subject": message.subject_without_code, "text": "", "html": None}
 
 
-def _message(row: RowMapping) -> Message:
+def _message(row: Row) -> Message:
     values = {field.name: row[field.name] for field in fields(Message)}
     values["channel"] = Channel(row["channel"])
     return Message(**values)

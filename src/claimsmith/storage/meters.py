@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from claimsmith.domain.metering import MeterRecord, MeterType, Usage
 from claimsmith.domain.periods import Period
+from claimsmith.storage.questions import Row
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import meter_records, meter_totals
 
@@ -168,6 +169,6 @@ def _same(table: Any, meter: Meter) -> list[Any]:
     return [table.c[name] == value for name, value in _key(meter).items()]
 
 
-def _total(row: RowMapping) -> MeterTotal:
+def _total(row: Row) -> MeterTotal:
     usage = Usage(base=row["base"], base_at=row["base_at"], base_order=row["base_order"], added=row["added"])
     return MeterTotal(usage=usage, last_order=row["last_order"], told_percent=row["told_percent"])

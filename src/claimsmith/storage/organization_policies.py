@@ -13,9 +13,7 @@ class OrganizationPolicyStore(Store):
 
     async def find(self, organization_code: str) -> OrganizationPolicies:
         """Return what an organization has of its own; nothing for one that has nothing: one query."""
-        rows = await self.rows(
-            self.select(organization_policies, organization_policies.c.organization_code == organization_code)
-        )
+        rows = await self.find_all(organization_policies, organization_code=organization_code)
         return organization_policies_from_json({row["name"]: row["values"] for row in rows})
 
     async def put(self, organization_code: str, name: str, values: Mapping[str, Any]) -> None:

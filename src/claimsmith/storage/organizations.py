@@ -3,13 +3,16 @@
 from dataclasses import asdict, fields
 from typing import Any
 
-from sqlalchemy import RowMapping, String, cast
+from sqlalchemy import String, cast, select
 
 from claimsmith.domain.email_domains import DOMAIN
 from claimsmith.domain.organizations import Organization, SessionSettings
 from claimsmith.domain.paging import Page
+from claimsmith.storage.questions import Question, Row, own
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import organizations
+
+_DEFAULT = Question(select(organizations).where(own(organizations), organizations.c.is_default))
 
 
 class OrganizationStore(Store):
@@ -17,22 +20,22 @@ class OrganizationStore(Store):
 
     async def find(self, code: str) -> Organization | None:
         """Return one organization, or `None`."""
-        row = await self.row(self.select(organizations, organizations.c.code == code))
+        row = await self.find_one(organizations, code=code)
         return organization_of(row) if row else None
 
     async def find_by_handle(self, handle: str) -> Organization | None:
         """Return the organization with a handle, or `None`."""
-        row = await self.row(self.select(organizations, organizations.c.handle == handle))
+        row = await self.find_one(organizations, handle=handle)
         return organization_of(row) if row else None
 
     async def find_by_external_id(self, external_id: str) -> Organization | None:
         """Return the organization with an external id, or `None`."""
-        row = await self.row(self.select(organizations, organizations.c.external_id == external_id))
+        row = await self.find_one(organizations, external_id=external_id)
         return organization_of(row) if row else None
 
     async def find_default(self) -> Organization | None:
         """Return the default organization, or `None`."""
-        row = await self.row(self.select(organizations, organizations.c.is_default))
+        row = next(iter(await self.ask_rows(_DEFAULT)), None)
         return organization_of(row) if row else None
 
     async def claiming_domain_of(self, email: str) -> list[Organization]:
@@ -71,11 +74,11 @@ class OrganizationStore(Store):
         """Write every member of an organization that exists, but when it was created."""
         values = _columns(organization)
         del values["created_at"]
-        await self.run(self.update(organizations, organizations.c.code == organization.code).values(**values))
+        await self.change(organizations, {"code": organization.code}, **values)
 
     async def remove(self, code: str) -> bool:
         """Delete one organization and the applications scoped to it; tell whether it was there."""
-        return await self.run(self.delete(organizations, organizations.c.code == code)) > 0
+        return await self.remove_all(organizations, code=code) > 0
 
 
 def _columns(organization: Organization) -> dict[str, Any]:
@@ -86,7 +89,7 @@ def _columns(organization: Organization) -> dict[str, Any]:
     return values
 
 
-def organization_of(row: RowMapping) -> Organization:
+def organization_of(row: Row) -> Organization:
     """Return the organization of a row of its table."""
     values = {field.name: row[field.name] for field in fields(Organization)}
     values["allowed_domains"] = tuple(row["allowed_domains"])

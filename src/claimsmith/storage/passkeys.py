@@ -5,9 +5,8 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping
-
 from claimsmith.domain.passkeys import Passkey
+from claimsmith.storage.questions import Row
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import passkeys
 
@@ -17,12 +16,12 @@ class PasskeyStore(Store):
 
     async def find(self, id: str) -> Passkey | None:
         """Return one passkey, or `None`."""
-        row = await self.row(self.select(passkeys, passkeys.c.id == id))
+        row = await self.find_one(passkeys, id=id)
         return _passkey(row) if row else None
 
     async def find_by_credential(self, credential_id: str) -> Passkey | None:
         """Return the passkey of a credential, or `None`."""
-        row = await self.row(self.select(passkeys, passkeys.c.credential_id == credential_id))
+        row = await self.find_one(passkeys, credential_id=credential_id)
         return _passkey(row) if row else None
 
     async def of_user(self, user_id: str) -> Sequence[Passkey]:
@@ -59,10 +58,10 @@ class PasskeyStore(Store):
 
     async def remove(self, id: str) -> bool:
         """Delete one passkey; tell whether it was there."""
-        return await self.run(self.delete(passkeys, passkeys.c.id == id)) > 0
+        return await self.remove_all(passkeys, id=id) > 0
 
 
-def _passkey(row: RowMapping) -> Passkey:
+def _passkey(row: Row) -> Passkey:
     values: dict[str, Any] = {each.name: row[each.name] for each in fields(Passkey)}
     values["transports"] = tuple(row["transports"])
     return Passkey(**values)

@@ -4,11 +4,35 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, and_, case, null
+from sqlalchemy import and_, case, null, update
 
 from claimsmith.domain.passwords import StoredPassword
+from claimsmith.storage.questions import Question, Row, given, own
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import passwords, rate_limits
+
+
+def _count_failure() -> Question:
+    locked_until = passwords.c.locked_until
+    is_over = and_(locked_until.is_not(None), locked_until <= given(locked_until, "now"))
+    return Question(
+        update(passwords)
+        .where(own(passwords), passwords.c.user_id == given(passwords.c.user_id))
+        .values(
+            failures=case((is_over, 1), else_=passwords.c.failures + 1),
+            locked_until=case((is_over, null()), else_=locked_until),
+        )
+        .returning(passwords.c.failures)
+    )
+
+
+_COUNT_FAILURE = _count_failure()
+_COUNT_STRANGER = Question(
+    update(rate_limits)
+    .where(own(rate_limits), rate_limits.c.key == given(rate_limits.c.key))
+    .values(count=rate_limits.c.count + 1)
+    .returning(rate_limits.c.count)
+)
 
 
 class PasswordStore(Store):
@@ -16,7 +40,7 @@ class PasswordStore(Store):
 
     async def find(self, user_id: str) -> StoredPassword | None:
         """Return the password of a user, or `None` when the user has none."""
-        row = await self.row(self.select(passwords, passwords.c.user_id == user_id))
+        row = await self.find_one(passwords, user_id=user_id)
         return _password(row) if row else None
 
     async def put(self, password: StoredPassword) -> None:
@@ -36,17 +60,8 @@ class PasswordStore(Store):
 
         A lock that is over goes, and the count begins anew.
         """
-        is_over = and_(passwords.c.locked_until.is_not(None), passwords.c.locked_until <= now)
-        counted = (
-            self.update(passwords, passwords.c.user_id == user_id)
-            .values(
-                failures=case((is_over, 1), else_=passwords.c.failures + 1),
-                locked_until=case((is_over, null()), else_=passwords.c.locked_until),
-            )
-            .returning(passwords.c.failures)
-        )
-        row = (await self.connection.execute(counted)).first()
-        return int(row[0]) if row else 0
+        counted = await self.ask(_COUNT_FAILURE, user_id=user_id, now=now)
+        return counted[0][0] if counted else 0
 
     async def uncount_failure(self, user_id: str) -> None:
         """Take back one failure that was counted for a try that did not take place, and a lock it caused."""
@@ -55,13 +70,11 @@ class PasswordStore(Store):
 
     async def lock(self, user_id: str, until: datetime) -> None:
         """Let no password be good until a time."""
-        statement = self.update(passwords, passwords.c.user_id == user_id)
-        await self.run(statement.values(locked_until=until))
+        await self.change(passwords, {"user_id": user_id}, locked_until=until)
 
     async def forgive(self, user_id: str) -> None:
         """Forget failures and lock."""
-        statement = self.update(passwords, passwords.c.user_id == user_id)
-        await self.run(statement.values(failures=0, locked_until=None))
+        await self.change(passwords, {"user_id": user_id}, failures=0, locked_until=None)
 
     async def take_temporary(self, user_id: str, hash: str) -> bool:
         """Delete a temporary password that was used; tell whether it was still there."""
@@ -75,21 +88,19 @@ class PasswordStore(Store):
 
         Return the count, and until when the identity is locked if it is; then nothing was counted.
         """
-        row = await self.row(self.select(rate_limits, rate_limits.c.key == key))
+        row = await self.find_one(rate_limits, key=key)
         if row is not None and row["count"] >= most and row["window_ends_at"] > now:
             return row["count"], row["window_ends_at"]
         if row is None or row["window_ends_at"] <= now:
             first = {"count": 1, "window_ends_at": forgotten_at}
             await self.upsert(rate_limits, {"key": key, **first}, ("key",), first)
             return 1, None
-        statement = self.update(rate_limits, rate_limits.c.key == key)
-        counted = statement.values(count=rate_limits.c.count + 1).returning(rate_limits.c.count)
-        found = (await self.connection.execute(counted)).first()
-        return (int(found[0]) if found else 1), None
+        counted = await self.ask(_COUNT_STRANGER, key=key)
+        return (counted[0][0] if counted else 1), None
 
     async def lock_stranger(self, key: str, until: datetime) -> None:
         """Let an identity that has no password be locked until a time."""
-        await self.run(self.update(rate_limits, rate_limits.c.key == key).values(window_ends_at=until))
+        await self.change(rate_limits, {"key": key}, window_ends_at=until)
 
     async def uncount_stranger(self, key: str, forgotten_at: datetime) -> None:
         """Take back one wrong password that was counted for a try that did not take place."""
@@ -98,9 +109,9 @@ class PasswordStore(Store):
 
     async def remove(self, user_id: str) -> bool:
         """Delete the password of a user; tell whether there was one."""
-        return await self.run(self.delete(passwords, passwords.c.user_id == user_id)) > 0
+        return await self.remove_all(passwords, user_id=user_id) > 0
 
 
-def _password(row: RowMapping) -> StoredPassword:
+def _password(row: Row) -> StoredPassword:
     values: dict[str, Any] = {field.name: row[field.name] for field in fields(StoredPassword)}
     return StoredPassword(**values)

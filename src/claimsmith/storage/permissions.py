@@ -3,10 +3,9 @@
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import RowMapping
-
 from claimsmith.domain.paging import Page
 from claimsmith.domain.permissions import Permission
+from claimsmith.storage.questions import Row
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import permissions
 
@@ -21,12 +20,12 @@ class PermissionStore(Store):
 
     async def find(self, permission_id: str) -> Permission | None:
         """Return one permission, or `None`."""
-        row = await self.row(self.select(permissions, permissions.c.id == permission_id))
+        row = await self.find_one(permissions, id=permission_id)
         return permission_of(row) if row else None
 
     async def find_by_key(self, key: str) -> Permission | None:
         """Return the permission with a key, or `None`."""
-        row = await self.row(self.select(permissions, permissions.c.key == key))
+        row = await self.find_one(permissions, key=key)
         return permission_of(row) if row else None
 
     async def page_sorted(
@@ -54,10 +53,10 @@ class PermissionStore(Store):
 
     async def remove(self, permission_id: str) -> bool:
         """Delete one permission, also where roles and members have it; tell whether it was there."""
-        return await self.run(self.delete(permissions, permissions.c.id == permission_id)) > 0
+        return await self.remove_all(permissions, id=permission_id) > 0
 
 
-def permission_of(row: RowMapping) -> Permission:
+def permission_of(row: Row) -> Permission:
     """Return the permission of a row of its table."""
     return Permission(**{field.name: row[field.name] for field in fields(Permission)})
 

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import select
 
 from claimsmith.domain.paging import Page
 from claimsmith.domain.plan_json import contents_from_json, contents_to_json
 from claimsmith.domain.plans import CustomerType, Feature, Plan, PlanGroup, PlanVersion
+from claimsmith.storage.questions import Row
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import features, plan_groups, plan_versions, plans
 
@@ -29,7 +30,7 @@ class PlanStore(Store):
 
     async def find_group(self, key: str) -> PlanGroup | None:
         """Return the group with a key, or `None`."""
-        row = await self.row(self.select(plan_groups, plan_groups.c.key == key))
+        row = await self.find_one(plan_groups, key=key)
         return _group(row) if row else None
 
     async def default_group(self, type: CustomerType) -> PlanGroup | None:
@@ -49,11 +50,11 @@ class PlanStore(Store):
         if group.is_default:
             former = (plan_groups.c.type == group.type.value, plan_groups.c.id != group.id)
             await self.run(self.update(plan_groups, *former).values(is_default=False))
-        await self.run(self.update(plan_groups, plan_groups.c.id == group.id).values(**_group_columns(group)))
+        await self.change(plan_groups, {"id": group.id}, **_group_columns(group))
 
     async def remove_group(self, group_id: str) -> None:
         """Delete one group."""
-        await self.run(self.delete(plan_groups, plan_groups.c.id == group_id))
+        await self.remove_all(plan_groups, id=group_id)
 
     async def features(self) -> list[Feature]:
         """Return every feature in the order of their keys."""
@@ -61,7 +62,7 @@ class PlanStore(Store):
 
     async def find_feature(self, key: str) -> Feature | None:
         """Return the feature with a key, or `None`."""
-        row = await self.row(self.select(features, features.c.key == key))
+        row = await self.find_one(features, key=key)
         return _feature(row) if row else None
 
     async def add_feature(self, feature: Feature) -> None:
@@ -70,11 +71,11 @@ class PlanStore(Store):
 
     async def replace_feature(self, feature: Feature) -> None:
         """Write the members of a feature that may change."""
-        await self.run(self.update(features, features.c.id == feature.id).values(**_feature_columns(feature)))
+        await self.change(features, {"id": feature.id}, **_feature_columns(feature))
 
     async def remove_feature(self, feature_id: str) -> None:
         """Delete one feature."""
-        await self.run(self.delete(features, features.c.id == feature_id))
+        await self.remove_all(features, id=feature_id)
 
     async def find(self, key: str) -> Plan | None:
         """Return the plan with a key, or `None`."""
@@ -115,11 +116,11 @@ class PlanStore(Store):
         if plan.is_default:
             former = (plans.c.group_id == plan.group.id, plans.c.id != plan.id)
             await self.run(self.update(plans, *former).values(is_default=False))
-        await self.run(self.update(plans, plans.c.id == plan.id).values(**_plan_columns(plan)))
+        await self.change(plans, {"id": plan.id}, **_plan_columns(plan))
 
     async def remove(self, plan_id: str) -> None:
         """Delete one plan."""
-        await self.run(self.delete(plans, plans.c.id == plan_id))
+        await self.remove_all(plans, id=plan_id)
 
     async def add_version(self, version: PlanVersion) -> None:
         """Insert one published version. There is no way to change it."""
@@ -161,7 +162,7 @@ class PlanStore(Store):
         return select(*_PLAN_WITH_GROUP).select_from(plans.join(plan_groups, same)).where(self.within(plans))
 
 
-def version_of(row: RowMapping) -> PlanVersion:
+def version_of(row: Row) -> PlanVersion:
     """Return the plan version of a row of its table."""
     return PlanVersion(
         plan_key=row["plan_key"],
@@ -173,7 +174,7 @@ def version_of(row: RowMapping) -> PlanVersion:
     )
 
 
-def _group(row: RowMapping) -> PlanGroup:
+def _group(row: Row) -> PlanGroup:
     return PlanGroup(
         id=row["id"],
         key=row["key"],
@@ -187,7 +188,7 @@ def _group_columns(group: PlanGroup) -> dict[str, Any]:
     return {"name": group.name, "type": group.type.value, "is_default": group.is_default}
 
 
-def _feature(row: RowMapping) -> Feature:
+def _feature(row: Row) -> Feature:
     return Feature(
         id=row["id"],
         key=row["key"],
@@ -207,7 +208,7 @@ def _feature_columns(feature: Feature) -> dict[str, Any]:
     }
 
 
-def _plan(row: RowMapping) -> Plan:
+def _plan(row: Row) -> Plan:
     return Plan(
         id=row["id"],
         key=row["key"],

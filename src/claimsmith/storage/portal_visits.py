@@ -2,9 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import RowMapping
-
 from claimsmith.domain.portal import PortalPage, PortalVisit
+from claimsmith.storage.questions import Row
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import portal_visits
 
@@ -42,19 +41,19 @@ class PortalVisitStore(Store):
 
     async def find(self, session_hash: bytes) -> PortalVisit | None:
         """Return the visit of a session, or `None`."""
-        row = await self.row(self.select(portal_visits, portal_visits.c.session_hash == session_hash))
+        row = await self.find_one(portal_visits, session_hash=session_hash)
         return _visit(row) if row else None
 
     async def end(self, session_hash: bytes) -> None:
         """Delete one visit."""
-        await self.run(self.delete(portal_visits, portal_visits.c.session_hash == session_hash))
+        await self.remove_all(portal_visits, session_hash=session_hash)
 
     async def sweep(self, before: datetime) -> None:
         """Delete the links and visits that expired before a moment."""
         await self.run(self.delete(portal_visits, portal_visits.c.expires_at < before))
 
 
-def _visit(row: RowMapping) -> PortalVisit:
+def _visit(row: Row) -> PortalVisit:
     return PortalVisit(
         user_id=row["user_id"],
         page=PortalPage(row["page"]),

@@ -3,10 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import select
 
 from claimsmith.domain.plans import CustomerType, PlanGroup
 from claimsmith.domain.pricing_tables import PricingTable, entries_from_json, entries_to_json
+from claimsmith.storage.questions import Row
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import plan_groups, pricing_tables
 
@@ -48,7 +49,7 @@ class PricingTableStore(Store):
 
     async def replace(self, table: PricingTable) -> None:
         """Write the members of a table that may change."""
-        await self.run(self.update(pricing_tables, pricing_tables.c.id == table.id).values(**_columns(table)))
+        await self.change(pricing_tables, {"id": table.id}, **_columns(table))
 
     async def take_default(self, table: PricingTable) -> None:
         """Take the mark of the default table from the other tables for customers of the same type."""
@@ -60,7 +61,7 @@ class PricingTableStore(Store):
 
     async def remove(self, table_id: str) -> None:
         """Delete one table."""
-        await self.run(self.delete(pricing_tables, pricing_tables.c.id == table_id))
+        await self.remove_all(pricing_tables, id=table_id)
 
     def _tables(self) -> Any:
         same = (pricing_tables.c.environment_id == plan_groups.c.environment_id) & (
@@ -80,7 +81,7 @@ def _columns(table: PricingTable) -> dict[str, Any]:
     }
 
 
-def _table(row: RowMapping) -> PricingTable:
+def _table(row: Row) -> PricingTable:
     group = PlanGroup(
         id=row["group_id"],
         key=row["group_key"],

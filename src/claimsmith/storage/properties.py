@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import select
 
 from claimsmith.domain.properties import Property, PropertyCategory, PropertyContext, PropertyType
+from claimsmith.storage.questions import Row
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import properties, property_categories, property_values
 
@@ -20,12 +21,12 @@ class PropertyStore(Store):
 
     async def find(self, property_id: str) -> Property | None:
         """Return one property, or `None`."""
-        row = await self.row(self.select(properties, properties.c.id == property_id))
+        row = await self.find_one(properties, id=property_id)
         return _property(row) if row else None
 
     async def find_by_key(self, key: str) -> Property | None:
         """Return the property with a key, or `None`."""
-        row = await self.row(self.select(properties, properties.c.key == key))
+        row = await self.find_one(properties, key=key)
         return _property(row) if row else None
 
     async def add(self, items: Sequence[Property]) -> None:
@@ -34,11 +35,11 @@ class PropertyStore(Store):
 
     async def replace(self, item: Property) -> None:
         """Write every member of a property that exists."""
-        await self.run(self.update(properties, properties.c.id == item.id).values(**_columns(item)))
+        await self.change(properties, {"id": item.id}, **_columns(item))
 
     async def remove(self, property_id: str) -> bool:
         """Delete one property with all its values; tell whether it was there."""
-        return await self.run(self.delete(properties, properties.c.id == property_id)) > 0
+        return await self.remove_all(properties, id=property_id) > 0
 
     async def categories(self) -> list[PropertyCategory]:
         """Return every category in the order of their names."""
@@ -49,7 +50,7 @@ class PropertyStore(Store):
 
     async def find_category(self, category_id: str) -> PropertyCategory | None:
         """Return one category, or `None`."""
-        row = await self.row(self.select(property_categories, property_categories.c.id == category_id))
+        row = await self.find_one(property_categories, id=category_id)
         return _category(row) if row else None
 
     async def find_category_by_name(self, context: PropertyContext, name: str) -> PropertyCategory | None:
@@ -96,7 +97,7 @@ class PropertyStore(Store):
 
     async def remove_values_of(self, owner_id: str) -> None:
         """Delete every value of one object."""
-        await self.run(self.delete(property_values, property_values.c.owner_id == owner_id))
+        await self.remove_all(property_values, owner_id=owner_id)
 
 
 def _columns(item: Property) -> dict[str, Any]:
@@ -106,12 +107,12 @@ def _columns(item: Property) -> dict[str, Any]:
     return values
 
 
-def _property(row: RowMapping) -> Property:
+def _property(row: Row) -> Property:
     values = {field.name: row[field.name] for field in fields(Property)}
     values["context"] = PropertyContext(row["context"])
     values["type"] = PropertyType(row["type"])
     return Property(**values)
 
 
-def _category(row: RowMapping) -> PropertyCategory:
+def _category(row: Row) -> PropertyCategory:
     return PropertyCategory(row["id"], row["name"], PropertyContext(row["context"]))

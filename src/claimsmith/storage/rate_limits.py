@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any
 
-from sqlalchemy import bindparam, case
+from sqlalchemy import case
 from sqlalchemy.dialects import postgresql, sqlite
 
+from claimsmith.storage.questions import OWN_ENVIRONMENT, Question, given
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import rate_limits
 
@@ -19,19 +19,14 @@ class RateLimitStore(Store):
 
         A window begins with the first act after the one before ended.
         """
-        values = {
-            "environment_id": self.environment_id,
-            "key": key,
-            "now": now,
-            "ends_at": now + timedelta(seconds=window_seconds),
-        }
-        statement = _counting(self.connection.dialect.name)
-        row = (await self.connection.execute(statement, values)).one()
-        return int(row[0]), row[1]
+        ends_at = now + timedelta(seconds=window_seconds)
+        counting = _counting(self.connection.dialect.name)
+        count, window_ends_at = (await self.ask(counting, key=key, now=now, ends_at=ends_at))[0]
+        return count, window_ends_at
 
     async def forget(self, key: str) -> None:
         """Begin a key anew."""
-        await self.run(self.delete(rate_limits, rate_limits.c.key == key))
+        await self.remove_all(rate_limits, key=key)
 
     async def sweep(self, before: datetime) -> None:
         """Delete the windows that ended before a moment."""
@@ -39,17 +34,14 @@ class RateLimitStore(Store):
 
 
 @cache
-def _counting(dialect: str) -> Any:
-    """Return the statement that counts; it is made once, for each page that takes a form counts twice."""
+def _counting(dialect: str) -> Question:
     make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    moment = rate_limits.c.window_ends_at.type
-    ends_at = bindparam("ends_at", type_=moment)
-    is_over = rate_limits.c.window_ends_at <= bindparam("now", type_=moment)
-    return (
+    moment = rate_limits.c.window_ends_at
+    ends_at = given(moment, "ends_at")
+    is_over = moment <= given(moment, "now")
+    return Question(
         make(rate_limits)
-        .values(
-            environment_id=bindparam("environment_id"), key=bindparam("key"), count=1, window_ends_at=ends_at
-        )
+        .values(environment_id=OWN_ENVIRONMENT, key=given(rate_limits.c.key), count=1, window_ends_at=ends_at)
         .on_conflict_do_update(
             index_elements=["environment_id", "key"],
             set_={

@@ -38,4 +38,4 @@ class RecoveryCodeStore(Store):
 
     async def remove(self, user_id: str) -> None:
         """Delete every code of a user."""
-        await self.run(self.delete(recovery_codes, recovery_codes.c.user_id == user_id))
+        await self.remove_all(recovery_codes, user_id=user_id)

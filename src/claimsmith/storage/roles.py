@@ -3,10 +3,11 @@
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import RowMapping, select
+from sqlalchemy import select
 
 from claimsmith.domain.paging import Page
 from claimsmith.domain.roles import Connection, Role
+from claimsmith.storage.questions import Question, Row, given, own
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import (
     application_access_roles,
@@ -16,12 +17,34 @@ from claimsmith.storage.tables import (
 )
 
 
+def _same(linking: Any, target: Any, column: str) -> Any:
+    return (linking.c.environment_id == target.c.environment_id) & (linking.c[column] == target.c.id)
+
+
+_ALL_CONNECTIONS = Question(
+    select(connections).where(own(connections)).order_by(connections.c.name, connections.c.id)
+)
+_OFFERED = Question(
+    select(connections)
+    .select_from(
+        application_connections.join(
+            connections, _same(application_connections, connections, "connection_id")
+        )
+    )
+    .where(
+        own(application_connections),
+        application_connections.c.application_id == given(application_connections.c.application_id),
+    )
+    .order_by(connections.c.name, connections.c.id)
+)
+
+
 class RoleStore(Store):
     """Store the roles of one environment."""
 
     async def find(self, role_id: str) -> Role | None:
         """Return one role, or `None`."""
-        row = await self.row(self.select(roles, roles.c.id == role_id))
+        row = await self.find_one(roles, id=role_id)
         return role_of(row) if row else None
 
     async def all(self) -> list[Role]:
@@ -31,7 +54,7 @@ class RoleStore(Store):
 
     async def find_by_key(self, key: str) -> Role | None:
         """Return the role with a key, or `None`."""
-        row = await self.row(self.select(roles, roles.c.key == key))
+        row = await self.find_one(roles, key=key)
         return role_of(row) if row else None
 
     async def page_sorted(
@@ -54,11 +77,11 @@ class RoleStore(Store):
 
     async def replace(self, role: Role) -> None:
         """Write every member of a role that exists."""
-        await self.run(self.update(roles, roles.c.id == role.id).values(**_columns(role)))
+        await self.change(roles, {"id": role.id}, **_columns(role))
 
     async def remove(self, role_id: str) -> bool:
         """Delete one role, also where it is allowed; tell whether it was there."""
-        return await self.run(self.delete(roles, roles.c.id == role_id)) > 0
+        return await self.remove_all(roles, id=role_id) > 0
 
     async def guarded_by(self, permission_id: str) -> list[Role]:
         """Return the roles that only holders of a permission may assign, in the order of their keys."""
@@ -93,13 +116,12 @@ class ConnectionStore(Store):
 
     async def find(self, connection_id: str) -> Connection | None:
         """Return one connection, or `None`."""
-        row = await self.row(self.select(connections, connections.c.id == connection_id))
+        row = await self.find_one(connections, id=connection_id)
         return _connection(row) if row else None
 
     async def all(self) -> list[Connection]:
         """Return every connection in the order of their names."""
-        rows = await self.rows(self.select(connections).order_by(connections.c.name, connections.c.id))
-        return [_connection(row) for row in rows]
+        return [_connection(row) for row in await self.ask_rows(_ALL_CONNECTIONS)]
 
     async def add(self, connection: Connection) -> None:
         """Insert one connection."""
@@ -109,14 +131,7 @@ class ConnectionStore(Store):
 
     async def of_application(self, application_id: str) -> list[Connection]:
         """Return the connections that an application offers, in the order of their names."""
-        linking = application_connections
-        rows = await self.rows(
-            select(connections)
-            .select_from(linking.join(connections, _same(linking, connections, "connection_id")))
-            .where(self.within(linking), linking.c.application_id == application_id)
-            .order_by(connections.c.name, connections.c.id)
-        )
-        return [_connection(row) for row in rows]
+        return [_connection(row) for row in await self.ask_rows(_OFFERED, application_id=application_id)]
 
     async def enable(self, application_id: str, connection_id: str) -> None:
         """Offer a connection in an application; one that is offered stays as it is."""
@@ -130,18 +145,14 @@ class ConnectionStore(Store):
         return await self.run(self.delete(linking, *condition)) > 0
 
 
-def _same(linking: Any, target: Any, column: str) -> Any:
-    return (linking.c.environment_id == target.c.environment_id) & (linking.c[column] == target.c.id)
-
-
 def _columns(role: Role) -> dict[str, Any]:
     return {field.name: getattr(role, field.name) for field in fields(Role)}
 
 
-def role_of(row: RowMapping) -> Role:
+def role_of(row: Row) -> Role:
     """Return the role of a row of its table."""
     return Role(**{field.name: row[field.name] for field in fields(Role)})
 
 
-def _connection(row: RowMapping) -> Connection:
+def _connection(row: Row) -> Connection:
     return Connection(**{field.name: row[field.name] for field in fields(Connection)})

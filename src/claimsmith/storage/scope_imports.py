@@ -3,9 +3,8 @@
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import RowMapping
-
 from claimsmith.domain.apis import ScopeImport
+from claimsmith.storage.questions import Row
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import scope_imports
 
@@ -39,7 +38,7 @@ class ScopeImportStore(Store):
 
     async def remove(self, import_id: str) -> bool:
         """Delete one import's record; tell whether it was there. Its scopes are not touched."""
-        return await self.run(self.delete(scope_imports, scope_imports.c.id == import_id)) > 0
+        return await self.remove_all(scope_imports, id=import_id) > 0
 
 
 def _columns(record: ScopeImport) -> dict[str, Any]:
@@ -48,7 +47,7 @@ def _columns(record: ScopeImport) -> dict[str, Any]:
     return values
 
 
-def _import(row: RowMapping) -> ScopeImport:
+def _import(row: Row) -> ScopeImport:
     values = {field.name: row[field.name] for field in fields(ScopeImport)}
     values["log"] = tuple(dict(line) for line in row["log"])
     return ScopeImport(**values)

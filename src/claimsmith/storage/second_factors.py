@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import RowMapping
-
 from claimsmith.domain.mfa import Factor, FactorType
 from claimsmith.domain.secrets import SealedValue
+from claimsmith.storage.questions import Row
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import email_factors, mfa_declines, totp_factors
 
@@ -27,7 +26,7 @@ class SecondFactorStore(Store):
 
     async def find(self, user_id: str) -> TotpFactor | None:
         """Return the app of a user, or `None`."""
-        row = await self.row(self.select(totp_factors, totp_factors.c.user_id == user_id))
+        row = await self.find_one(totp_factors, user_id=user_id)
         if row is None:
             return None
         return TotpFactor(user_id, SealedValue.from_text(row["sealed_secret"]), row["last_step"])
@@ -72,7 +71,7 @@ class SecondFactorStore(Store):
         """Return every factor that a user has set up."""
         found = []
         for type, table in _TABLES.items():
-            row = await self.row(self.select(table, table.c.user_id == user_id))
+            row = await self.find_one(table, user_id=user_id)
             if row is not None:
                 found.append(_factor(type, row))
         return tuple(found)
@@ -80,7 +79,7 @@ class SecondFactorStore(Store):
     async def remove(self, user_id: str, type: FactorType) -> bool:
         """Delete the factor of one kind; tell whether there was one."""
         table = _TABLES[type]
-        return await self.run(self.delete(table, table.c.user_id == user_id)) > 0
+        return await self.remove_all(table, user_id=user_id) > 0
 
     async def decline(self, user_id: str, now: datetime) -> None:
         """Write down that a user wants no second factor for now."""
@@ -92,10 +91,10 @@ class SecondFactorStore(Store):
 
     async def ask_again(self, user_id: str) -> bool:
         """Forget that a user wanted none; tell whether there was anything to forget."""
-        return await self.run(self.delete(mfa_declines, mfa_declines.c.user_id == user_id)) > 0
+        return await self.remove_all(mfa_declines, user_id=user_id) > 0
 
 
-def _factor(type: FactorType, row: RowMapping) -> Factor:
+def _factor(type: FactorType, row: Row) -> Factor:
     return Factor(
         id=row["id"],
         user_id=row["user_id"],

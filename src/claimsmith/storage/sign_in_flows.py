@@ -2,13 +2,36 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping
+from sqlalchemy import update
 
 from claimsmith.domain.authorization_requests import AuthorizationRequest
 from claimsmith.domain.sign_in_flows import FlowState, SignInFlow
+from claimsmith.storage.questions import Question, Row, given, own
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import sign_in_flows
+
+
+def _moving(**values: Any) -> Question:
+    """Change a flow that nobody moved meanwhile."""
+    columns = sign_in_flows.c
+    return Question(
+        update(sign_in_flows)
+        .where(
+            own(sign_in_flows),
+            columns.hash == given(columns.hash),
+            columns.version == given(columns.version),
+            columns.ended_at.is_(None),
+            columns.expires_at > given(columns.expires_at, "now"),
+        )
+        .values(version=given(columns.version) + 1, **values)
+        .returning(columns.version)
+    )
+
+
+_ADVANCE = _moving(state=given(sign_in_flows.c.state))
+_END = _moving(ended_at=given(sign_in_flows.c.expires_at, "now"))
 
 
 class SignInFlowStore(Store):
@@ -30,39 +53,25 @@ class SignInFlowStore(Store):
 
     async def find(self, hash: bytes) -> tuple[SignInFlow, bytes] | None:
         """Return the flow of a token's hash with the hash of its binder, or `None`."""
-        row = await self.row(self.select(sign_in_flows, sign_in_flows.c.hash == hash))
+        row = await self.find_one(sign_in_flows, hash=hash)
         return (_flow(row), row["binder_hash"]) if row else None
 
     async def advance(self, flow: SignInFlow, state: FlowState, now: datetime) -> SignInFlow | None:
         """Write the next state of a flow that nobody moved meanwhile; `None` when somebody did."""
-        changed = await self.run(
-            self.update(sign_in_flows, *_unmoved(flow, now)).values(
-                state=state.to_json(), version=flow.version + 1
-            )
-        )
+        known = {"hash": flow.hash, "version": flow.version, "now": now}
+        changed = await self.ask(_ADVANCE, **known, state=state.to_json())
         return replace(flow, state=state, version=flow.version + 1) if changed else None
 
     async def end(self, flow: SignInFlow, now: datetime) -> bool:
         """End a flow that nobody moved meanwhile; of two that try, one does."""
-        condition = _unmoved(flow, now)
-        ended = self.update(sign_in_flows, *condition).values(ended_at=now, version=flow.version + 1)
-        return await self.run(ended) > 0
+        return bool(await self.ask(_END, hash=flow.hash, version=flow.version, now=now))
 
     async def sweep(self, before: datetime) -> None:
         """Delete the flows that expired before a moment."""
         await self.run(self.delete(sign_in_flows, sign_in_flows.c.expires_at < before))
 
 
-def _unmoved(flow: SignInFlow, now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return (
-        sign_in_flows.c.hash == flow.hash,
-        sign_in_flows.c.version == flow.version,
-        sign_in_flows.c.ended_at.is_(None),
-        sign_in_flows.c.expires_at > now,
-    )
-
-
-def _flow(row: RowMapping) -> SignInFlow:
+def _flow(row: Row) -> SignInFlow:
     return SignInFlow(
         hash=row["hash"],
         request=AuthorizationRequest.from_json(row["request"]),

@@ -5,11 +5,35 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, update
+from sqlalchemy import ColumnElement, update
 
 from claimsmith.domain.sso_sessions import SsoSession
+from claimsmith.storage.questions import Question, Row, given, own
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import sso_sessions
+
+_FIELDS = tuple(field.name for field in fields(SsoSession))
+_MARKED = ("last_seen_at", "expires_at", "organization_code")
+
+
+def _changing(*names: str) -> Question:
+    """Change a live session."""
+    columns = sso_sessions.c
+    return Question(
+        update(sso_sessions)
+        .where(
+            own(sso_sessions),
+            columns.id == given(columns.id),
+            columns.ended_at.is_(None),
+            columns.expires_at > given(columns.expires_at, "now"),
+        )
+        .values({name: given(columns[name]) for name in names})
+        .returning(columns.id)
+    )
+
+
+_MARK = _changing(*_MARKED)
+_RENEW = _changing("hash", *(name for name in _FIELDS if name != "id"))
 
 
 class SsoSessionStore(Store):
@@ -21,12 +45,12 @@ class SsoSessionStore(Store):
 
     async def find(self, session_id: str) -> SsoSession | None:
         """Return one session, live or not, or `None`."""
-        row = await self.row(self.select(sso_sessions, sso_sessions.c.id == session_id))
+        row = await self.find_one(sso_sessions, id=session_id)
         return _session(row) if row else None
 
     async def find_by_hash(self, hash: bytes) -> SsoSession | None:
         """Return the session of a token's hash, live or not, or `None`."""
-        row = await self.row(self.select(sso_sessions, sso_sessions.c.hash == hash))
+        row = await self.find_one(sso_sessions, hash=hash)
         return _session(row) if row else None
 
     async def live_of_user(self, user_id: str, now: datetime, *, limit: int) -> list[SsoSession]:
@@ -43,19 +67,12 @@ class SsoSessionStore(Store):
 
         The token it had opens nothing any more.
         """
-        values = _columns(session)
-        condition = (sso_sessions.c.id == session.id, *_live(now))
-        return await self.run(self.update(sso_sessions, *condition).values(hash=hash, **values)) > 0
+        return bool(await self.ask(_RENEW, **_columns(session), hash=hash, now=now))
 
     async def mark(self, session: SsoSession, now: datetime) -> bool:
         """Write down activity and the organization in use; tell whether the session was live."""
-        condition = (sso_sessions.c.id == session.id, *_live(now))
-        values = {
-            "last_seen_at": session.last_seen_at,
-            "expires_at": session.expires_at,
-            "organization_code": session.organization_code,
-        }
-        return await self.run(self.update(sso_sessions, *condition).values(**values)) > 0
+        values = {name: getattr(session, name) for name in _MARKED}
+        return bool(await self.ask(_MARK, id=session.id, now=now, **values))
 
     async def end(self, session_id: str, now: datetime) -> SsoSession | None:
         """End one live session and return it; `None` when it was not live. Of several, one ends it."""
@@ -98,12 +115,12 @@ def _live(now: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def _columns(session: SsoSession) -> dict[str, Any]:
-    values = {field.name: getattr(session, field.name) for field in fields(SsoSession)}
+    values = {name: getattr(session, name) for name in _FIELDS}
     values["methods"] = list(session.methods)
     return values
 
 
-def _session(row: RowMapping) -> SsoSession:
-    values = {field.name: row[field.name] for field in fields(SsoSession)}
+def _session(row: Row) -> SsoSession:
+    values = {name: row[name] for name in _FIELDS}
     values["methods"] = tuple(row["methods"])
     return SsoSession(**values)

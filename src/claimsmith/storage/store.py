@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -23,21 +23,22 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from claimsmith.domain.errors import InvalidInput
 from claimsmith.domain.paging import Page, check_page_size
+from claimsmith.storage import questions
 from claimsmith.storage.columns import UtcDateTime
-from claimsmith.storage.questions import ENVIRONMENT, Answer, Question
+from claimsmith.storage.questions import Answer, Question, Row
+from claimsmith.storage.transactions import Transaction
 
 Item = TypeVar("Item")
 _MOST_KEPT = 1_024
 
 
 class Store:
-    """Hold a connection in a transaction, bound to one environment."""
+    """Hold a transaction, bound to one environment."""
 
-    def __init__(self, connection: AsyncConnection, environment_id: str) -> None:
+    def __init__(self, connection: Transaction, environment_id: str) -> None:
         """Bind the store to one environment of one transaction."""
         self.connection = connection
         self.environment_id = environment_id
@@ -59,8 +60,12 @@ class Store:
         """Delete rows of one table of this environment."""
         return delete(table).where(self.within(table), *conditions)
 
-    async def insert(self, table: Table, **values: Any) -> None:
+    async def insert(self, table: Table, /, **values: Any) -> None:
         """Insert one row into this environment."""
+        question = questions.inserting(table, tuple(values)) if questions.is_plain(values) else None
+        if question is not None:
+            await self.ask(question, **values)
+            return
         await self.connection.execute(insert(table).values(environment_id=self.environment_id, **values))
 
     async def insert_many(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
@@ -86,7 +91,15 @@ class Store:
 
         One statement, so that of two writers none fails. `key` names the columns beside `environment_id`.
         """
-        make = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
+        dialect = self.connection.dialect.name
+        if questions.is_plain({**values, **changed}):
+            question = questions.putting(table, tuple(values), tuple(key), tuple(changed), dialect)
+            if question is not None:
+                await self.ask(
+                    question, **values, **{f"new_{name}": value for name, value in changed.items()}
+                )
+                return
+        make = postgresql.insert if dialect == "postgresql" else sqlite.insert
         statement = make(table).values(environment_id=self.environment_id, **values)
         elements = ["environment_id", *key]
         if changed:
@@ -95,19 +108,51 @@ class Store:
             statement = statement.on_conflict_do_nothing(index_elements=elements)
         await self.connection.execute(statement)
 
-    async def insert_if_free(self, table: Table, **values: Any) -> bool:
+    async def insert_if_free(self, table: Table, /, **values: Any) -> bool:
         """Insert one row unless a unique value of it is taken; tell whether it was inserted.
 
         One statement: of two writers the second waits for the first, and neither transaction is spoilt.
         """
-        make = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
+        dialect = self.connection.dialect.name
+        question = questions.putting(table, tuple(values), None, (), dialect)
+        if question is not None and questions.is_plain(values):
+            return bool(await self.ask(question, **values))
+        make = postgresql.insert if dialect == "postgresql" else sqlite.insert
         statement = make(table).values(environment_id=self.environment_id, **values).on_conflict_do_nothing()
         return (await self.connection.execute(statement)).rowcount > 0
 
-    async def ask(self, question: Question, **values: Any) -> Answer:
+    async def ask(self, question: Question, /, **values: Any) -> Answer:
         """Ask a question within this transaction, on behalf of this environment."""
-        given = {**values, ENVIRONMENT: self.environment_id}
-        return (await self.connection.execute(question.statement, given)).all()
+        return await self.connection.ask(question, self.environment_id, values)
+
+    async def ask_rows(self, question: Question, /, **values: Any) -> list[Row]:
+        """Ask a question and return its rows by the names of their columns."""
+        names = question.form(self.connection.dialect).names
+        return [dict(zip(names, row, strict=True)) for row in await self.ask(question, **values)]
+
+    async def find_all(self, table: Table, /, **equal: Any) -> list[Row]:
+        """Return the whole rows of which some columns have the given values, none of them `None`."""
+        return await self.ask_rows(questions.found_by(table, tuple(equal)), **equal)
+
+    async def find_one(self, table: Table, /, **equal: Any) -> Row | None:
+        """Return a whole row of which some columns have the given values, or `None`."""
+        found = await self.find_all(table, **equal)
+        return found[0] if found else None
+
+    async def change(self, table: Table, key: Mapping[str, Any], /, **values: Any) -> int:
+        """Change some columns of the rows that have the values of a key; return how many there were."""
+        if not questions.is_plain(values):
+            return await self.run(
+                self.update(table, *(table.c[name] == key[name] for name in key)).values(values)
+            )
+        question = questions.changing(table, tuple(key), tuple(values))
+        given = {f"key_{name}": value for name, value in key.items()}
+        return len(await self.ask(question, **given, **values))
+
+    async def remove_all(self, table: Table, /, **equal: Any) -> int:
+        """Delete the rows of which some columns have the given values; return how many there were."""
+        question = questions.deleting(table, tuple(equal))
+        return len(await self.ask(question, **{f"key_{name}": value for name, value in equal.items()}))
 
     async def rows(self, statement: Select[Any]) -> Sequence[RowMapping]:
         """Run a query and return its rows as mappings."""

@@ -3,10 +3,10 @@
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import RowMapping
 from sqlalchemy import select as sql_select
 
 from claimsmith.domain.token_profiles import FlagChoice, TokenKind, TokenProfile
+from claimsmith.storage.questions import Row
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import token_profiles
 
@@ -65,7 +65,7 @@ def _columns(profile: TokenProfile) -> dict[str, Any]:
     return values
 
 
-def _profile(row: RowMapping) -> TokenProfile:
+def _profile(row: Row) -> TokenProfile:
     values = {field.name: row[field.name] for field in fields(TokenProfile)}
     values["kind"] = TokenKind(row["kind"])
     values["additional_claims"] = tuple(row["additional_claims"])

@@ -6,13 +6,57 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import RowMapping, Table, or_, select
+from sqlalchemy import Table, func, or_, select, update
 
 from claimsmith.domain.paging import Page
 from claimsmith.domain.users import Identity, IdentityType, User
+from claimsmith.storage.questions import Question, Row, given, own
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import identities, invitations, memberships, messages, users
 from claimsmith.storage.user_filters import FoundScope, UserConditions, UserFilter
+
+
+def _same_user(table: Table) -> Any:
+    return (table.c.environment_id == users.c.environment_id) & (table.c.user_id == users.c.id)
+
+
+def _of(table: Table, *names: str) -> list[Any]:
+    return [own(table), *(table.c[name] == given(table.c[name]) for name in names)]
+
+
+_AT = given(users.c.last_signed_in_at, "at")
+_BY_IDENTITY = Question(
+    select(users)
+    .select_from(users.join(identities, _same_user(identities)))
+    .where(*_of(identities, "type", "value"))
+)
+_IDENTITIES = Question(
+    select(identities).where(*_of(identities, "user_id")).order_by(identities.c.created_at, identities.c.id)
+)
+_SIGNED_IN = Question(
+    update(users)
+    .where(*_of(users, "id"))
+    .values(
+        total_sign_ins=users.c.total_sign_ins + 1,
+        last_signed_in_at=_AT,
+        last_organization_code=func.coalesce(
+            given(users.c.last_organization_code, "organization_code"), users.c.last_organization_code
+        ),
+    )
+    .returning(users.c.id)
+)
+_SIGNED_IN_BY = Question(
+    update(identities)
+    .where(*_of(identities, "user_id", "type", "value"))
+    .values(total_sign_ins=identities.c.total_sign_ins + 1, last_signed_in_at=_AT)
+    .returning(identities.c.id)
+)
+_FAILED = Question(
+    update(users)
+    .where(*_of(users, "id"))
+    .values(failed_sign_ins=users.c.failed_sign_ins + given(users.c.failed_sign_ins, "number"))
+    .returning(users.c.id)
+)
 
 
 class UserStore(Store):
@@ -20,21 +64,17 @@ class UserStore(Store):
 
     async def find(self, user_id: str) -> User | None:
         """Return one user, or `None`."""
-        row = await self.row(self.select(users, users.c.id == user_id))
+        row = await self.find_one(users, id=user_id)
         return user_of(row) if row else None
 
     async def find_by_identity(self, type: IdentityType, value: str) -> User | None:
         """Return the user who has an identity, by its compared value, or `None`."""
-        row = await self.row(
-            select(users)
-            .select_from(users.join(identities, _same_user(identities)))
-            .where(self.within(users), identities.c.type == type.value, identities.c.value == value)
-        )
-        return user_of(row) if row else None
+        found = await self.ask_rows(_BY_IDENTITY, type=type.value, value=value)
+        return user_of(found[0]) if found else None
 
     async def find_by_provided_id(self, provided_id: str) -> User | None:
         """Return the user with an id from another system, or `None`."""
-        row = await self.row(self.select(users, users.c.provided_id == provided_id))
+        row = await self.find_one(users, provided_id=provided_id)
         return user_of(row) if row else None
 
     async def page_created(
@@ -75,7 +115,7 @@ class UserStore(Store):
         """Write every member of a user that exists, but when it was created."""
         values = _columns(user)
         del values["created_at"]
-        await self.run(self.update(users, users.c.id == user.id).values(**values))
+        await self.change(users, {"id": user.id}, **values)
 
     async def hold(self, user_id: str) -> bool:
         """Make others who would change this user wait until this transaction ends; tell whether it exists."""
@@ -83,25 +123,24 @@ class UserStore(Store):
         return await self.run(statement) > 0
 
     async def note_sign_in(
-        self, user_id: str, identity_id: str | None, organization_code: str | None, at: datetime
+        self,
+        user_id: str,
+        identity: tuple[IdentityType, str] | None,
+        organization_code: str | None,
+        at: datetime,
     ) -> None:
-        """Count one sign-in of a user, through an identity if one was used, to an organization if any."""
-        values: dict[str, Any] = {"total_sign_ins": users.c.total_sign_ins + 1, "last_signed_in_at": at}
-        if organization_code:
-            values["last_organization_code"] = organization_code
-        await self.run(self.update(users, users.c.id == user_id).values(**values))
-        if identity_id:
-            counted = identities.c.total_sign_ins + 1
-            await self.run(
-                self.update(identities, identities.c.id == identity_id).values(
-                    total_sign_ins=counted, last_signed_in_at=at
-                )
-            )
+        """Count one sign-in of a user, through an identity if one was used, to an organization if any.
+
+        `identity` is its type and compared value; one of somebody else is not counted.
+        """
+        await self.ask(_SIGNED_IN, id=user_id, at=at, organization_code=organization_code)
+        if identity is not None:
+            type, value = identity
+            await self.ask(_SIGNED_IN_BY, user_id=user_id, type=type.value, value=value, at=at)
 
     async def note_failed_sign_in(self, user_id: str, number: int = 1) -> None:
         """Count sign-ins that failed, or take back what was counted too many."""
-        statement = self.update(users, users.c.id == user_id)
-        await self.run(statement.values(failed_sign_ins=users.c.failed_sign_ins + number))
+        await self.ask(_FAILED, id=user_id, number=number)
 
     async def fulfil_reset(self, user_id: str) -> None:
         """Note that a user has set another password, as was requested."""
@@ -115,22 +154,21 @@ class UserStore(Store):
 
     async def remove(self, user_id: str) -> bool:
         """Delete one user with everything that refers to it; tell whether it was there."""
-        return await self.run(self.delete(users, users.c.id == user_id)) > 0
+        return await self.remove_all(users, id=user_id) > 0
 
     async def find_identity(self, identity_id: str) -> Identity | None:
         """Return one identity, or `None`."""
-        row = await self.row(self.select(identities, identities.c.id == identity_id))
+        row = await self.find_one(identities, id=identity_id)
         return _identity(row) if row else None
 
     async def find_identity_by_value(self, type: IdentityType, value: str) -> Identity | None:
         """Return the identity with a compared value, or `None`."""
-        condition = (identities.c.type == type.value, identities.c.value == value)
-        row = await self.row(self.select(identities, *condition))
+        row = await self.find_one(identities, type=type.value, value=value)
         return _identity(row) if row else None
 
     async def identities_of(self, user_id: str) -> list[Identity]:
         """Return the identities of a user, the oldest first."""
-        return (await self.identities_of_many([user_id]))[user_id]
+        return [_identity(row) for row in await self.ask_rows(_IDENTITIES, user_id=user_id)]
 
     async def identities_of_many(self, user_ids: Iterable[str]) -> dict[str, list[Identity]]:
         """Return the identities of several users by user id, the oldest first: one query."""
@@ -166,11 +204,11 @@ class UserStore(Store):
         """Write every member of an identity that exists, but when it was created."""
         values = _identity_columns(identity)
         del values["created_at"]
-        await self.run(self.update(identities, identities.c.id == identity.id).values(**values))
+        await self.change(identities, {"id": identity.id}, **values)
 
     async def remove_identity(self, identity_id: str) -> bool:
         """Delete one identity; tell whether it was there."""
-        return await self.run(self.delete(identities, identities.c.id == identity_id)) > 0
+        return await self.remove_all(identities, id=identity_id) > 0
 
     async def remove_traces(self, user_id: str, addresses: Collection[str]) -> None:
         """Delete what else the environment keeps of a user: invitations and messages to the addresses."""
@@ -192,15 +230,11 @@ class UserStore(Store):
         return UserConditions(self.environment_id, self.connection.dialect.name)
 
 
-def _same_user(table: Table) -> Any:
-    return (table.c.environment_id == users.c.environment_id) & (table.c.user_id == users.c.id)
-
-
 def _columns(user: User) -> dict[str, Any]:
     return {field.name: getattr(user, field.name) for field in fields(User)}
 
 
-def user_of(row: RowMapping) -> User:
+def user_of(row: Row) -> User:
     """Return the user of a row of its table."""
     return User(**{field.name: row[field.name] for field in fields(User)})
 
@@ -211,7 +245,7 @@ def _identity_columns(identity: Identity) -> dict[str, Any]:
     return values
 
 
-def _identity(row: RowMapping) -> Identity:
+def _identity(row: Row) -> Identity:
     values = {field.name: row[field.name] for field in fields(Identity)}
     values["type"] = IdentityType(row["type"])
     return Identity(**values)

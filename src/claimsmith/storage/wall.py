@@ -65,9 +65,20 @@ def check_question(statement: Any, parameter: str) -> None:
     """
     for part in _statements(statement):
         _check_one(part)
-        for _, bound in _bound(_conjuncts_of(part)):
+        for bound in _environments(part):
             if bound.key != parameter:
                 raise WallBreached(f"a question binds its environment to {bound!s}: {statement!s}")
+
+
+def _environments(part: Any) -> list[Any]:
+    """Return what a part of a question is bound to, or puts into its row."""
+    if not isinstance(part, Insert):
+        return [bound for _, bound in _bound(_conjuncts_of(part))]
+    written: Any = part._values or {}
+    row = {getattr(column, "name", column): value for column, value in written.items()}
+    if not isinstance(row.get("environment_id"), BindParameter):
+        raise WallBreached(f"a question inserts into no environment: {part!s}")
+    return [row["environment_id"]]
 
 
 def _statements(statement: Any) -> Iterable[Any]:

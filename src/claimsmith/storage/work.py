@@ -4,7 +4,6 @@ from datetime import datetime
 from functools import cached_property
 
 from sqlalchemy import insert
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from claimsmith.domain.changes import Author, Change
 from claimsmith.storage import tables
@@ -49,6 +48,7 @@ from claimsmith.storage.signing_keys import SigningKeyStore
 from claimsmith.storage.sso_sessions import SsoSessionStore
 from claimsmith.storage.subjects import SubjectStore
 from claimsmith.storage.token_profiles import TokenProfileStore
+from claimsmith.storage.transactions import Transaction
 from claimsmith.storage.usage import UsageStore
 from claimsmith.storage.users import UserStore
 
@@ -62,13 +62,13 @@ class Work:
 
     def __init__(
         self,
-        connection: AsyncConnection,
+        connection: Transaction,
         environment_id: str,
         now: datetime,
         author: Author | None = None,
         version: int = 0,
     ) -> None:
-        """Bind a connection in a transaction to one environment."""
+        """Bind a transaction to one environment."""
         self.connection = connection
         self.environment_id = environment_id
         self.now = now

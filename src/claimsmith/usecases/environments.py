@@ -70,7 +70,8 @@ async def add_environment(
         created_at=platform.now(),
         business_id=business_id,
     )
-    async with platform.database.across_environments(writes=True) as connection:
+    founding = platform.database.founding(environment.id, SYSTEM, version=environment.version)
+    async with founding as (connection, work):
         store = EnvironmentStore(connection)
         await store.lock()
         others = await store.all()
@@ -79,7 +80,6 @@ async def add_environment(
         check_room(issuer, others)
         await _check_plan(BusinessStore(connection), environment, others)
         await store.add(environment)
-        work = Work(connection, environment.id, platform.now(), SYSTEM, environment.version)
         await _furnish(Context(platform, environment, SYSTEM), work)
     return environment
 
@@ -154,7 +154,7 @@ async def set_issuer(
     context = Context(platform, environment, SYSTEM)
     changed = replace(environment, issuer=issuer, issuer_is_derived=is_derived)
     async with context.changing() as work:
-        connection = await work.connection.execution_options(across_environments=True)
+        connection = await work.connection.across_environments()
         store = EnvironmentStore(connection)
         check_room(issuer, [each for each in await store.all() if each.id != environment.id])
         await store.set_issuer(environment.id, issuer, is_derived=is_derived)

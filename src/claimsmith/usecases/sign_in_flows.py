@@ -239,12 +239,8 @@ async def _new_session(
     code = state.organization_code
     organization = await work.organizations.find(code) if code is not None else None
     signed_in = SignedIn(state.user_id, state.methods, state.authenticated_at, organization)
-    identity_id = None
-    if state.identity is not None:
-        type, value, _ = state.identity
-        identity = await work.users.find_identity_by_value(IdentityType(type), value)
-        identity_id = identity.id if identity is not None and identity.user_id == state.user_id else None
-    await work.users.note_sign_in(state.user_id, identity_id, state.organization_code, work.now)
+    identity = None if state.identity is None else (IdentityType(state.identity[0]), state.identity[1])
+    await work.users.note_sign_in(state.user_id, identity, state.organization_code, work.now)
     return await sso_sessions.begin_session(work, signed_in, application, browser)
 
 

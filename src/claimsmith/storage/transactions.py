@@ -1,0 +1,217 @@
+"""Hold one transaction on one connection of the pool; questions go to the driver within it.
+
+What SQLAlchemy does around a statement takes ten times as long as the driver does: it is built, its compiled
+text is looked for, contexts and results are made, greenlets are changed. A question (`questions.py`) has
+none of this. All other statements go through SQLAlchemy as ever, over the same connection and in the same
+transaction; what that needs is made when the first of them comes.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, CursorResult
+from sqlalchemy.engine import Dialect
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.util import greenlet_spawn
+
+from claimsmith.storage.driver_errors import DriverErrors, unanswered
+from claimsmith.storage.questions import Answer, Question
+from claimsmith.storage.sqlite_connection import SqliteConnection
+
+
+class Line(Protocol):
+    """Say to one kind of database what a transaction says."""
+
+    options: Mapping[str, Any]
+    """What SQLAlchemy is told of a connection on which begin and end are said here."""
+
+    async def begin(self) -> None:
+        """Begin, now or with the next statement."""
+        ...
+
+    async def run(self, text: str, arguments: Sequence[Any]) -> Answer:
+        """Run one statement and return its rows."""
+        ...
+
+    async def commit(self) -> None:
+        """Keep what was written."""
+        ...
+
+    async def rollback(self, *, is_known: bool) -> None:
+        """Take it back. Raises when that cannot be, or it is not known what the connection is doing."""
+        ...
+
+
+class OnSqlite:
+    """Be a transaction on SQLite."""
+
+    options: Mapping[str, Any] = {}
+
+    def __init__(self, driver: SqliteConnection, *, writes: bool) -> None:
+        """Take the connection; one that writes takes the writer's lock as it begins."""
+        self._driver = driver
+        self._writes = writes
+
+    async def begin(self) -> None:
+        """Begin with the next statement: apart from it, beginning would cost as much as a statement."""
+        self._driver.begin_with_next(writes=self._writes)
+
+    async def run(self, text: str, arguments: Sequence[Any]) -> Answer:
+        """Run one statement: one change of threads."""
+        return (await self._driver.run_statement(text, arguments)).rows
+
+    async def commit(self) -> None:
+        """Commit, unless nothing ran."""
+        await self._driver.commit()
+
+    async def rollback(self, *, is_known: bool) -> None:
+        """Roll back after whatever is under way: the thread works in order."""
+        await self._driver.rollback()
+
+
+class OnPostgresql:
+    """Be a transaction on PostgreSQL; for one that only reads none is begun."""
+
+    options: Mapping[str, Any] = {"isolation_level": "AUTOCOMMIT"}
+
+    def __init__(self, driver: Any, *, writes: bool) -> None:
+        """Take the connection."""
+        self._driver = driver
+        self._writes = writes
+
+    async def begin(self) -> None:
+        """Begin."""
+        if self._writes:
+            await self._driver.execute("BEGIN")
+
+    async def run(self, text: str, arguments: Sequence[Any]) -> Answer:
+        """Run one statement, which stays prepared on its connection."""
+        rows: Answer = await self._driver.fetch(text, *arguments)
+        return rows
+
+    async def commit(self) -> None:
+        """Commit."""
+        if self._writes:
+            await self._driver.execute("COMMIT")
+
+    async def rollback(self, *, is_known: bool) -> None:
+        """Roll back, if anybody knows what the connection is doing."""
+        if not is_known:
+            raise ConnectionError("nobody waited for the answer")
+        if self._writes:
+            await self._driver.execute("ROLLBACK")
+
+
+class Transaction:
+    """Be one transaction. It begins with its first statement: before it there is nothing to protect."""
+
+    def __init__(self, engine: AsyncEngine, pooled: Any, line: Line, errors: DriverErrors) -> None:
+        """Take a connection that was checked out of the pool of an engine."""
+        self._engine = engine
+        self._pooled = pooled
+        self._line = line
+        self._errors = errors
+        self._is_begun = False
+        self._described: AsyncConnection | None = None
+
+    @property
+    def dialect(self) -> Dialect:
+        """Return what SQLAlchemy knows of this kind of database."""
+        return self._engine.dialect
+
+    async def ask(self, question: Question, environment_id: str, values: Mapping[str, Any]) -> Answer:
+        """Ask a question on behalf of an environment; return its rows."""
+        form = question.form(self._engine.dialect)
+        arguments = form.arguments(environment_id, values)
+        try:
+            await self._begin()
+            return form.read(await self._line.run(form.text, arguments))
+        except Exception as error:
+            told = self._errors.told(error)
+            if told is error:
+                raise
+            raise told from error
+
+    async def execute(self, statement: Any, parameters: Any = None) -> CursorResult[*tuple[Any, ...]]:
+        """Execute a statement by SQLAlchemy, behind the wall."""
+        result: CursorResult[*tuple[Any, ...]] = await (await self.described()).execute(statement, parameters)
+        return result
+
+    async def described(self) -> AsyncConnection:
+        """Return the connection as SQLAlchemy has it, within this transaction."""
+        if self._described is None:
+            await self._begin()
+            made = Connection(self._engine.sync_engine, connection=self._pooled)
+            self._described = AsyncConnection(self._engine, made)
+            await self._described.execution_options(**self._line.options)
+            await self._described.begin()
+        return self._described
+
+    async def across_environments(self) -> AsyncConnection:
+        """Return the connection as SQLAlchemy has it, from now on without the wall."""
+        return await (await self.described()).execution_options(across_environments=True)
+
+    async def commit(self) -> None:
+        """Keep what was written."""
+        if not self._is_begun:
+            return
+        try:
+            await self._line.commit()
+        except Exception as error:
+            told = self._errors.told(error)
+            if told is error:
+                raise
+            raise told from error
+
+    async def abandon(self, *, is_known: bool) -> None:
+        """Take back what was written, and let the pool have the connection.
+
+        One whose state is not known, because somebody stopped waiting for it, is used no more.
+        """
+        try:
+            if self._is_begun:
+                await self._line.rollback(is_known=is_known)
+        except Exception:
+            self._pooled.invalidate()
+        await self.give_back()
+
+    async def give_back(self) -> None:
+        """Let the pool have the connection."""
+        if self._described is not None:
+            await self._described.close()
+        else:
+            await greenlet_spawn(self._pooled.close)
+
+    async def _begin(self) -> None:
+        if not self._is_begun:
+            self._is_begun = True
+            await self._line.begin()
+
+
+@asynccontextmanager
+async def opened(
+    engine: AsyncEngine, errors: DriverErrors, *, is_sqlite: bool, writes: bool
+) -> AsyncIterator[Transaction]:
+    """Hold a transaction; it is committed at the end, unless something is raised."""
+    pooled = await checked_out(engine)
+    kind = OnSqlite if is_sqlite else OnPostgresql
+    transaction = Transaction(engine, pooled, kind(pooled.driver_connection, writes=writes), errors)
+    try:
+        yield transaction
+        await transaction.commit()
+    except BaseException as error:
+        # Shielded, so that who is stopped once more does not leave a transaction open.
+        leaving = transaction.abandon(is_known=isinstance(error, Exception))
+        await asyncio.shield(asyncio.create_task(leaving))
+        raise
+    await transaction.give_back()
+
+
+async def checked_out(engine: AsyncEngine) -> Any:
+    """Return a connection of the pool. Raises what `Database` tells as `Unavailable`."""
+    try:
+        return await greenlet_spawn(engine.sync_engine.raw_connection)
+    except engine.dialect.loaded_dbapi.Error as error:
+        raise unanswered(error) from error
