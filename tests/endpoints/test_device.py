@@ -293,8 +293,7 @@ async def test_a_sign_in_for_a_device_leads_back_to_it_and_makes_no_code(visit):
         step=Step.DONE, user_id=USER, methods=("pwd",), authenticated_at=now, organization_code="org_a"
     )
     async with context.storing() as work:
-        flow = await sign_in_flows.save_flow(work, flow, done)
-    finished = await sign_in_flows.finish_flow(context, flow, browser=Browser())
+        finished = await sign_in_flows.finish_flow(context, work, flow, done, Browser())
     assert finished.answer.location == f"{ISSUER}/device?user_code={body['user_code']}"
     assert finished.session.user_id == USER
     browser = Browser(finished.session_token.reveal())

@@ -18,7 +18,7 @@ from claimsmith.domain.permissions import Permission
 from claimsmith.domain.plan_access import UNLOCKED, PlanAccess
 from claimsmith.domain.policies import EnvironmentPolicies
 from claimsmith.domain.properties import Property
-from claimsmith.domain.roles import Role
+from claimsmith.domain.roles import Connection, Role
 from claimsmith.domain.secrets import SecretHash
 from claimsmith.domain.token_profiles import TokenKind, TokenProfile, default_profile
 
@@ -75,7 +75,8 @@ class ClientView:
     """Hold everything about one client that its tokens depend on.
 
     `grants` are by audience. The organization members are empty unless the application is scoped to one.
-    `access_role_ids` are the roles that may use the application, if its access is controlled.
+    `access_role_ids` are the roles that may use the application, if its access is controlled; `connections`
+    the ways that it offers people to sign in.
     """
 
     environment: EnvironmentView
@@ -89,6 +90,7 @@ class ClientView:
     organization_values: Mapping[str, str | bool] = field(default_factory=dict)
     organization_agreements: tuple[HeldPlan, ...] = ()
     access_role_ids: frozenset[str] = frozenset()
+    connections: tuple[Connection, ...] = ()
 
     def may_be_used_with(self, role_ids: frozenset[str]) -> bool:
         """Tell whether a user who holds these roles in the organization in use may use the application."""

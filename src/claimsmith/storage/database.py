@@ -3,8 +3,8 @@
 SQLite is the embedded default: write-ahead log, full durability, one writer at a time (`BEGIN IMMEDIATE`).
 PostgreSQL serves any number of nodes. A transaction is one of three kinds:
 
-- `reading`: a look at one environment. On SQLite it is one transaction. On PostgreSQL each statement is, as
-  each sees what was committed before it (`READ COMMITTED`), so nothing is begun and ended around them;
+- `reading`: a look at one environment. Each statement sees what was committed before it (as `READ COMMITTED`
+  has it in PostgreSQL), so nothing is begun and ended around them;
 - `storing`: writes that are no configuration (sessions, usage, revocations);
 - `changing`: writes of configuration. It takes the environment's row first, which puts all changes of one
   environment in a row, raises its version, and records who changed what in the same transaction.
@@ -35,7 +35,7 @@ from claimsmith.storage.driver_errors import DriverErrors
 from claimsmith.storage.questions import Answer, Question
 from claimsmith.storage.rested_connections import ask_rested
 from claimsmith.storage.sqlite_connection import connect
-from claimsmith.storage.transactions import Transaction, opened
+from claimsmith.storage.transactions import BEGUN, Transaction, opened
 from claimsmith.storage.wall import guard
 from claimsmith.storage.work import Work
 
@@ -285,6 +285,7 @@ def _prepare_sqlite(connection: object, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    """Begin when SQLAlchemy means to and `Transaction` has not."""
-    driver: Any = connection.connection.driver_connection
-    driver.begin_with_next(writes=False)
+    """Begin when SQLAlchemy means to, unless that is for `Transaction` to do."""
+    if not connection.get_execution_options().get(BEGUN):
+        driver: Any = connection.connection.driver_connection
+        driver.begin_with_next(writes=False)

@@ -46,12 +46,8 @@ class SqliteConnection(aiosqlite.Connection):
         self._begin: str | None = None
 
     def begin_with_next(self, *, writes: bool) -> None:
-        """Begin a transaction with the next statement: before it there is nothing to protect.
-
-        One that has begun, or is about to, goes on as it is.
-        """
-        if self._begin is None and not self.in_transaction:
-            self._begin = _BEGIN[writes]
+        """Begin a transaction with the next statement: before it there is nothing to protect."""
+        self._begin = _BEGIN[writes]
 
     def cursor(self) -> "SqliteCursor":  # type: ignore[override]  # what SQLAlchemy uses of a cursor
         """Return a cursor; nothing is asked of the thread yet."""

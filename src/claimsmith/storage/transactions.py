@@ -20,6 +20,9 @@ from claimsmith.storage.driver_errors import DriverErrors, unanswered
 from claimsmith.storage.questions import Answer, Question
 from claimsmith.storage.sqlite_connection import SqliteConnection
 
+BEGUN = "claimsmith_begun"
+"""The execution option that keeps SQLAlchemy from beginning a transaction on SQLite."""
+
 
 class Line(Protocol):
     """Say to one kind of database what a transaction says."""
@@ -45,9 +48,9 @@ class Line(Protocol):
 
 
 class OnSqlite:
-    """Be a transaction on SQLite."""
+    """Be a transaction on SQLite; for one that only reads none is begun."""
 
-    options: Mapping[str, Any] = {}
+    options: Mapping[str, Any] = {BEGUN: True}
 
     def __init__(self, driver: SqliteConnection, *, writes: bool) -> None:
         """Take the connection; one that writes takes the writer's lock as it begins."""
@@ -56,7 +59,8 @@ class OnSqlite:
 
     async def begin(self) -> None:
         """Begin with the next statement: apart from it, beginning would cost as much as a statement."""
-        self._driver.begin_with_next(writes=self._writes)
+        if self._writes:
+            self._driver.begin_with_next(writes=True)
 
     async def run(self, text: str, arguments: Sequence[Any]) -> Answer:
         """Run one statement: one change of threads."""
@@ -64,7 +68,8 @@ class OnSqlite:
 
     async def commit(self) -> None:
         """Commit, unless nothing ran."""
-        await self._driver.commit()
+        if self._writes:
+            await self._driver.commit()
 
     async def rollback(self, *, is_known: bool) -> None:
         """Roll back after whatever is under way: the thread works in order."""
@@ -174,7 +179,8 @@ class Transaction:
             if self._is_begun:
                 await self._line.rollback(is_known=is_known)
         except Exception:
-            self._pooled.invalidate()
+            if self._pooled.is_valid:  # SQLAlchemy may have thrown it away
+                self._pooled.invalidate()
         await self.give_back()
 
     async def give_back(self) -> None:

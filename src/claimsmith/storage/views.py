@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from claimsmith.domain.apis import Api
+from claimsmith.domain.applications import ApplicationType
 from claimsmith.domain.environments import Environment
 from claimsmith.domain.views import ApiGrant, ClientView, EnvironmentView, LiveSecret, RoleView
 from claimsmith.storage.businesses import BusinessStore
@@ -58,6 +59,8 @@ async def client_view(work: Work, shared: EnvironmentView, client_id: str) -> Cl
         application_values=values,
         access_role_ids=frozenset(role.id for role in access_roles) or _NONE,
     )
+    if application.type is not ApplicationType.M2M:
+        view = replace(view, connections=tuple(await work.connections.of_application(client_id)))
     if application.organization_code is None:
         return view
     return await _with_organization(work, view, application.organization_code)

@@ -7,6 +7,7 @@ of `prompt`, `max_age` and the hints (OpenID Connect Core §3.1.2), and the sile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from claimsmith.domain.applications import Application
 from claimsmith.domain.authorization_answers import AuthorizationAnswer
 from claimsmith.domain.authorization_requests import AuthorizationRequest
 from claimsmith.domain.mfa import PROVED
@@ -91,8 +92,7 @@ async def authorize(
     now = context.platform.now().timestamp()
     try:
         client_id = named_client(parameters)
-        directory = context.platform.directory
-        client = directory.cached(runtime.id, client_id) or await directory.load(runtime.id, client_id)
+        client = await context.platform.directory.find(runtime.id, client_id)
         if client is None:
             raise unknown_client()
         redirect_uri, match = matched_redirect(client.view, parameters)
@@ -104,11 +104,12 @@ async def authorize(
     except OAuthError as error:
         error.client_id = client_id
         return Answered(error_answer(answerable(asked), runtime.issuer, error), error)
-    outcome = await _Decision(context, runtime, request, browser).outcome(binder, match.handle)
+    decision = _Decision(context, runtime, client.view.application, request, browser)
+    outcome = await decision.outcome(binder, match.handle)
     is_faceless = client.view.application.options.is_allow_faceless_auth and request.connection_id is not None
     if is_faceless and isinstance(outcome, Begun) and outcome.step in (Step.SIGN_IN, Step.SIGN_UP):
         step = await enter_with_hint(
-            context, runtime.view, (outcome.token, outcome.binder), address=browser.address, language=language
+            context, runtime.view, (outcome.token, outcome.binder), browser=browser, language=language
         )
         return replace(outcome, step=step)
     return outcome
@@ -118,10 +119,16 @@ class _Decision:
     """Decide about one checked request."""
 
     def __init__(
-        self, context: Context, runtime: Runtime, request: AuthorizationRequest, browser: Browser
+        self,
+        context: Context,
+        runtime: Runtime,
+        application: Application,
+        request: AuthorizationRequest,
+        browser: Browser,
     ) -> None:
         self._context = context
         self._runtime = runtime
+        self._application = application
         self._request = request
         self._browser = browser
 
@@ -210,7 +217,7 @@ class _Decision:
         """
         request = self._request
         async with self._context.storing() as work:
-            state = await settle(work, self._runtime.view, request, state)
+            state = await settle(work, self._runtime.view, self._application, request, state)
             if state.step is Step.DONE:
                 return state, await complete(self._context, work, request, state, self._browser)
             if "none" in request.prompts:

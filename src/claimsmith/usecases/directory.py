@@ -34,7 +34,6 @@ ONE_CLIENT = frozenset({"application"})
 ONE_ORGANIZATION = frozenset({"organization"})
 NOTHING = frozenset(
     {
-        "connection",
         "feature",
         "invitation",
         "membership",
@@ -153,6 +152,10 @@ class Directory:
         if environment_id in self._stale or time.monotonic() - self._checked_at >= FRESH_SECONDS:
             return None
         return self._clients.get((environment_id, client_id))
+
+    async def find(self, environment_id: str, client_id: str) -> LiveClient | None:
+        """Return a client as it is now, read from the database if need be; `None` when there is none."""
+        return self.cached(environment_id, client_id) or await self.load(environment_id, client_id)
 
     async def load(self, environment_id: str, client_id: str) -> LiveClient | None:
         """Read a client from the database, now, and keep it unless it changed while it was read.

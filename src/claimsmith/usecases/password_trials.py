@@ -5,9 +5,10 @@ For an identity that nobody has, tries are counted and locked alike (under a MAC
 the identity itself), so that a lock does not tell who exists.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from claimsmith.crypto.password_hashing import Verified
 from claimsmith.domain.errors import Unavailable
 from claimsmith.domain.passwords import OWN_METHOD, PasswordVerdict, StoredPassword
 from claimsmith.domain.policies import ProtectionPolicy
@@ -20,9 +21,14 @@ STRANGERS_FORGOTTEN_SECONDS = 86_400
 
 
 @dataclass(frozen=True, slots=True)
-class _Trial:
-    """Hold one try that was counted. `stranger` is the key of an identity without a password."""
+class Trial:
+    """Hold one try that was counted. `stranger` is the key of an identity without a password.
 
+    `until` is when the lock is over that the last try allowed brings about.
+    """
+
+    began_at: datetime
+    until: datetime
     user: User | None = None
     password: StoredPassword | None = None
     stranger: str = ""
@@ -39,25 +45,86 @@ async def verify_password(
     `lockout_seconds`. A temporary password is good once. The hash of another system is replaced by one of
     our own. Raises `Unavailable` when too many passwords are being checked; then nothing was counted.
     """
-    secret = plain if isinstance(plain, PlainSecret) else PlainSecret(plain)
     policy = await _policy(context)
     async with context.storing() as work:
-        trial = await _count(context, work, type, value, policy)
-        now = work.now
+        trial = await count_trial(context, work, type, value, policy)
+    verified = await compare(context, trial, plain)
+    refused = refusal(trial, verified)
+    if refused is not None:
+        return refused
+    async with context.storing() as work:
+        return await accept(work, trial, verified)
+
+
+async def count_trial(
+    context: Context, work: Work, type: IdentityType, value: str, policy: ProtectionPolicy
+) -> Trial:
+    """Begin to try a password: count it as a wrong one, in a transaction that has to be committed."""
+    user = await work.users.find_by_identity(type, value)
+    password = await work.passwords.find(user.id) if user else None
+    until = work.now + timedelta(seconds=policy.lockout_seconds)
+    trial = Trial(work.now, until, user, password)
+    if user is None or password is None:
+        return await _count_stranger(
+            context, work, replace(trial, user=None), f"{type.value}:{value}", policy
+        )
+    most = policy.attempts_before_lockout
+    if password.locked_until is not None and password.locked_until > work.now:
+        return replace(trial, locked_until=password.locked_until)
+    count = await work.passwords.count_failure(user.id, work.now)
+    if count > most:  # others, counted at the same time, have used up what there was
+        return replace(trial, locked_until=until)
+    if count == most:
+        await work.passwords.lock(user.id, until)
+    # Taken back if it was none: a later write would take time that tells who exists.
+    await work.users.note_failed_sign_in(user.id)
+    return replace(trial, is_last=count == most)
+
+
+async def compare(context: Context, trial: Trial, plain: PlainSecret | str) -> Verified:
+    """Compare the password of a trial, outside of any transaction; none is compared while there is a lock.
+
+    Raises `Unavailable` when too many are being checked; then nothing was counted.
+    """
     if trial.locked_until is not None:
-        return _locked(trial.locked_until, now)
+        return Verified(False)
+    secret = plain if isinstance(plain, PlainSecret) else PlainSecret(plain)
     try:
-        verified = await context.platform.password_hashing.verify(trial.password, secret)
+        return await context.platform.password_hashing.verify(trial.password, secret)
     except Unavailable:
         async with context.storing() as work:
             await _uncount(work, trial)
         raise
-    if not verified.is_good or trial.user is None or trial.password is None:
-        if trial.is_last:
-            return _locked(now + timedelta(seconds=policy.lockout_seconds), now)
-        return PasswordVerdict("wrong")
-    async with context.storing() as work:
-        return await _accept(work, trial.user, trial.password, verified.better_hash)
+
+
+def refusal(trial: Trial, verified: Verified) -> PasswordVerdict | None:
+    """Return why a password is refused, or `None` for one that is to be accepted.
+
+    Nothing is written for it: that would take time that tells who exists.
+    """
+    if trial.locked_until is not None:
+        return _locked(trial.locked_until, trial.began_at)
+    if verified.is_good and trial.user is not None and trial.password is not None:
+        return None
+    return _locked(trial.until, trial.began_at) if trial.is_last else PasswordVerdict("wrong")
+
+
+async def accept(work: Work, trial: Trial, verified: Verified) -> PasswordVerdict:
+    """Take back what was counted for a password that was right, and say what it is good for."""
+    user, password = trial.user, trial.password
+    if user is None or password is None:
+        raise ValueError("nobody's password is accepted")
+    await work.users.note_failed_sign_in(user.id, -1)
+    if password.is_temporary:
+        # Good once, and of two who use it at once, for one.
+        if not await work.passwords.take_temporary(user.id, password.hash):
+            return PasswordVerdict("wrong")
+        return PasswordVerdict("must_change", user.id)
+    await work.passwords.forgive(user.id)
+    if verified.better_hash is not None:
+        hash = verified.better_hash
+        await work.passwords.upgrade(user.id, password.hash, method=OWN_METHOD, hash=hash)
+    return PasswordVerdict("must_change" if user.is_password_reset_requested else "good", user.id)
 
 
 async def _policy(context: Context) -> ProtectionPolicy:
@@ -65,39 +132,25 @@ async def _policy(context: Context) -> ProtectionPolicy:
     return runtime.view.policies.protection if runtime else ProtectionPolicy()
 
 
-async def _count(
-    context: Context, work: Work, type: IdentityType, value: str, policy: ProtectionPolicy
-) -> _Trial:
-    user = await work.users.find_by_identity(type, value)
-    password = await work.passwords.find(user.id) if user else None
+async def _count_stranger(
+    context: Context, work: Work, trial: Trial, identity: str, policy: ProtectionPolicy
+) -> Trial:
     most = policy.attempts_before_lockout
-    until = work.now + timedelta(seconds=policy.lockout_seconds)
-    if user is None or password is None:
-        message = f"{type.value}:{value}".encode()
-        key = "password:" + context.platform.macs.of("password-lockout", work.environment_id, message).hex()
-        count, locked_until = await work.passwords.count_stranger(
-            key, most=most, now=work.now, forgotten_at=_forgotten_at(work)
-        )
-        if count == most and locked_until is None:
-            await work.passwords.lock_stranger(key, until)
-        # Of nobody, and nothing is written: as many statements as for a user, so that time does not tell.
-        await work.users.note_failed_sign_in("")
-        if count > most:
-            locked_until = until
-        return _Trial(stranger=key, locked_until=locked_until, is_last=count == most)
-    if password.locked_until is not None and password.locked_until > work.now:
-        return _Trial(user, password, locked_until=password.locked_until)
-    count = await work.passwords.count_failure(user.id, work.now)
-    if count > most:  # others, counted at the same time, have used up what there was
-        return _Trial(user, password, locked_until=until)
-    if count == most:
-        await work.passwords.lock(user.id, until)
-    # Taken back if it was none: a later write would take time that tells who exists.
-    await work.users.note_failed_sign_in(user.id)
-    return _Trial(user, password, is_last=count == most)
+    mac = context.platform.macs.of("password-lockout", work.environment_id, identity.encode())
+    key = "password:" + mac.hex()
+    count, locked_until = await work.passwords.count_stranger(
+        key, most=most, now=work.now, forgotten_at=_forgotten_at(work)
+    )
+    if count == most and locked_until is None:
+        await work.passwords.lock_stranger(key, trial.until)
+    # Of nobody, and nothing is written: as many statements as for a user, so that time does not tell.
+    await work.users.note_failed_sign_in("")
+    if count > most:
+        locked_until = trial.until
+    return replace(trial, stranger=key, locked_until=locked_until, is_last=count == most)
 
 
-async def _uncount(work: Work, trial: _Trial) -> None:
+async def _uncount(work: Work, trial: Trial) -> None:
     if trial.stranger:
         await work.passwords.uncount_stranger(trial.stranger, _forgotten_at(work))
     elif trial.user is not None:
@@ -107,21 +160,6 @@ async def _uncount(work: Work, trial: _Trial) -> None:
 
 def _forgotten_at(work: Work) -> datetime:
     return work.now + timedelta(seconds=STRANGERS_FORGOTTEN_SECONDS)
-
-
-async def _accept(
-    work: Work, user: User, password: StoredPassword, better_hash: str | None
-) -> PasswordVerdict:
-    await work.users.note_failed_sign_in(user.id, -1)
-    if password.is_temporary:
-        # Good once, and of two who use it at once, for one.
-        if not await work.passwords.take_temporary(user.id, password.hash):
-            return PasswordVerdict("wrong")
-        return PasswordVerdict("must_change", user.id)
-    await work.passwords.forgive(user.id)
-    if better_hash is not None:
-        await work.passwords.upgrade(user.id, password.hash, method=OWN_METHOD, hash=better_hash)
-    return PasswordVerdict("must_change" if user.is_password_reset_requested else "good", user.id)
 
 
 def _locked(until: datetime, now: datetime) -> PasswordVerdict:

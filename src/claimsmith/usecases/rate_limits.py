@@ -5,6 +5,7 @@ import math
 from collections.abc import Sequence
 
 from claimsmith.domain.errors import LimitReached
+from claimsmith.storage.work import Work
 from claimsmith.usecases.context import Context
 
 
@@ -30,14 +31,26 @@ async def take_each(context: Context, acts: Sequence[tuple[str, int]], *, window
 
     The keys are taken in their order; behind one that is used up, none is counted.
     """
-    wait = None
     async with context.storing() as work:
-        for key, limit in acts:
-            hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-            count, ends_at = await work.rate_limits.count(hashed, now=work.now, window_seconds=window_seconds)
-            if count > limit:
-                wait = math.ceil((ends_at - work.now).total_seconds())
-                break
+        wait = await count_each(work, acts, window_seconds=window_seconds)
+    refuse_too_often(wait)
+
+
+async def count_each(work: Work, acts: Sequence[tuple[str, int]], *, window_seconds: int) -> int | None:
+    """Do what `take_each` does within a transaction that does more; it must be committed in any case.
+
+    Return the seconds to wait before it may be done again, or `None` when it may be done.
+    """
+    for key, limit in acts:
+        hashed = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+        count, ends_at = await work.rate_limits.count(hashed, now=work.now, window_seconds=window_seconds)
+        if count > limit:
+            return math.ceil((ends_at - work.now).total_seconds())
+    return None
+
+
+def refuse_too_often(wait: int | None) -> None:
+    """Raise `TooOften` when there is something to wait for."""
     if wait is not None:
         raise TooOften(
             f"This was tried too often. Wait {wait} seconds and try again.", retry_after_seconds=wait

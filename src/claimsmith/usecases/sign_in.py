@@ -5,7 +5,8 @@ they ask for. Each of them takes the sign-in as it is and returns its flow as it
 next is decided here, by the rules of `domain/sign_in_steps.py`.
 """
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from claimsmith.domain.applications import Application
 from claimsmith.domain.authorization_requests import AuthorizationRequest
@@ -13,6 +14,7 @@ from claimsmith.domain.errors import NotFound, NotPermitted
 from claimsmith.domain.invitations import Invitation
 from claimsmith.domain.organizations import Organization
 from claimsmith.domain.policies import AccessPolicy
+from claimsmith.domain.roles import Connection
 from claimsmith.domain.sign_in_flows import FlowState, SignInFlow, Step
 from claimsmith.domain.sign_in_steps import (
     Ahead,
@@ -21,6 +23,7 @@ from claimsmith.domain.sign_in_steps import (
     next_step,
     place,
 )
+from claimsmith.domain.sso_sessions import Browser
 from claimsmith.domain.users import IdentityType, User
 from claimsmith.domain.views import EnvironmentView
 from claimsmith.oauth.errors import AccessDenied, AuthorizationError, OrganizationSuspended
@@ -30,10 +33,10 @@ from claimsmith.usecases.connections import offered_connections
 from claimsmith.usecases.context import Context
 from claimsmith.usecases.identities import proved_addresses
 from claimsmith.usecases.invitations import accept_invitation, find_invitation
-from claimsmith.usecases.rate_limits import take_each
+from claimsmith.usecases.rate_limits import count_each, refuse_too_often
 from claimsmith.usecases.security_notices import Telling
 from claimsmith.usecases.sign_in_demands import is_consent_due, is_passkey_offered, second_factor_step
-from claimsmith.usecases.sign_in_flows import find_application, save_flow
+from claimsmith.usecases.sign_in_flows import FinishedFlow, finish_flow, save_flow
 from claimsmith.usecases.sign_up_plans import asked_plan, take_interest
 from claimsmith.usecases.users import find_user
 
@@ -52,6 +55,10 @@ REFUSALS = {
     "invitation_email_mismatch": "This invitation is for another address. Sign in with that one.",
     "role_missing": "Your account has no role that may use this application. Ask whoever looks after it.",
 }
+
+
+Onward = SignInFlow | FinishedFlow
+"""What a sign-in has come to after a step: its flow at the next one, or the answer for the application."""
 
 
 class SignInRefused(NotPermitted):
@@ -76,8 +83,7 @@ class SignIn:
     """Hold one sign-in as one request finds it.
 
     `organization` is the one whose branding and sender are used, if it is known by now. `invitation` is
-    the one that is being accepted. `address` is where the request came from; `language` the language
-    of what people read.
+    the one that is being accepted. `language` is that of what people read.
     """
 
     context: Context
@@ -87,8 +93,13 @@ class SignIn:
     flow: SignInFlow
     organization: Organization | None = None
     invitation: Invitation | None = None
-    address: str = ""
+    browser: Browser = field(default_factory=Browser)
     language: str = "en"
+
+    @property
+    def address(self) -> str:
+        """Return where the request came from."""
+        return self.browser.address or ""
 
     @property
     def state(self) -> FlowState:
@@ -130,39 +141,46 @@ class SignIn:
 
 
 async def open_sign_in(
-    context: Context, view: EnvironmentView, flow: SignInFlow, *, address: str, language: str
+    context: Context, view: EnvironmentView, flow: SignInFlow, *, browser: Browser, language: str = "en"
 ) -> SignIn:
-    """Read what a sign-in needs besides its flow. Raises `NotFound` when the application is gone."""
-    async with context.reading() as work:
-        application = await find_application(context, work, flow.request.client_id)
-        if application is None:
-            raise NotFound(
-                "The application that this sign-in is for is gone. Go back to it and begin again.",
-                code="APPLICATION_NOT_FOUND",
-            )
-        connections = await work.connections.of_application(application.id)
-        if flow.request.connection_id:
-            offered = await offered_connections(work, application.id)
-            connections = [each for each in offered if each.id == flow.request.connection_id] or offered
-        invitation = await _invitation(work, flow.request)
-        code = flow.state.organization_code or flow.request.organization_code
-        code = invitation.organization_code if invitation is not None else code
-        organization = await work.organizations.find(code) if code else None
+    """Find what a sign-in needs besides its flow. Raises `NotFound` when the application is gone."""
+    request = flow.request
+    client = await context.platform.directory.find(context.environment.id, request.client_id)
+    if client is None:
+        raise NotFound(
+            "The application that this sign-in is for is gone. Go back to it and begin again.",
+            code="APPLICATION_NOT_FOUND",
+        )
+    connections: Sequence[Connection] = client.view.connections
+    invitation, organization = None, None
+    code = flow.state.organization_code or request.organization_code
+    if code or request.connection_id or request.invitation_code:
+        async with context.reading() as work:
+            if request.connection_id:
+                offered = await offered_connections(work, request.client_id)
+                connections = [each for each in offered if each.id == request.connection_id] or offered
+            invitation = await _invitation(work, request)
+            code = invitation.organization_code if invitation is not None else code
+            organization = await work.organizations.find(code) if code else None
     return SignIn(
         context,
         view,
-        application,
+        client.view.application,
         SignInMethods.of(each.strategy for each in connections),
         flow,
         organization,
         invitation,
-        address,
+        browser,
         language,
     )
 
 
 async def settle(
-    work: Work, view: EnvironmentView, request: AuthorizationRequest, state: FlowState
+    work: Work,
+    view: EnvironmentView,
+    application: Application,
+    request: AuthorizationRequest,
+    state: FlowState,
 ) -> FlowState:
     """Make every move that needs no answer: accept an invitation, join and settle the organization.
 
@@ -180,10 +198,8 @@ async def settle(
         await memberships.join(work, user.id, code)
     is_asked = False
     if state.is_organization_settled:
-        application = await work.applications.find(request.client_id)
-        if application is not None:
-            await _refuse_without_role(work, application, state, user)
-            is_asked = await is_consent_due(work, view, application, request, state)
+        await _refuse_without_role(work, application, state, user)
+        is_asked = await is_consent_due(work, view, application, request, state)
     ahead = replace(await _ahead(work, view, state, user), is_consent_asked=is_asked)
     plan = await asked_plan(work, view, request, state) if state.is_organization_settled else None
     step = next_step(replace(ahead, is_plan_asked=plan is not None))
@@ -192,10 +208,16 @@ async def settle(
     return replace(state, step=step)
 
 
-async def proceed(work: Work, sign_in: SignIn, state: FlowState) -> SignInFlow:
-    """Settle what can be settled and save the flow. Raises `SignInRefused`, `Conflict`."""
-    settled = await settle(work, sign_in.view, sign_in.flow.request, state)
-    return await save_flow(work, sign_in.flow, settled)
+async def proceed(work: Work, sign_in: SignIn, state: FlowState) -> Onward:
+    """Settle what can be settled; save the flow, or finish it where nothing is left to be asked.
+
+    Raises `SignInRefused`, `Conflict`.
+    """
+    flow = sign_in.flow
+    settled = await settle(work, sign_in.view, sign_in.application, flow.request, state)
+    if settled.step is not Step.DONE:
+        return await save_flow(work, flow, settled)
+    return await finish_flow(sign_in.context, work, flow, settled, sign_in.browser)
 
 
 async def move(sign_in: SignIn, state: FlowState) -> SignInFlow:
@@ -205,14 +227,24 @@ async def move(sign_in: SignIn, state: FlowState) -> SignInFlow:
 
 
 async def limit(sign_in: SignIn, what: str, identity: tuple[str, str, str] | None = None) -> None:
+    """Count one attempt, in a transaction of its own, as `count_attempt` does. Raises `TooOften`."""
+    async with sign_in.context.storing() as work:
+        wait = await count_attempt(work, sign_in, what, identity)
+    refuse_too_often(wait)
+
+
+async def count_attempt(
+    work: Work, sign_in: SignIn, what: str, identity: tuple[str, str, str] | None = None
+) -> int | None:
     """Count one attempt against the address it came from and against the identity it is about.
 
-    Known and unknown identities count alike. Raises `LimitReached`.
+    Known and unknown identities count alike. Return the seconds to wait when it was one too many; whoever
+    refuses it then does so after the transaction, so that it stays counted (`refuse_too_often`).
     """
     acts = [(f"{what}|address|{sign_in.address}", ADDRESS_LIMIT)]
     if identity is not None:
         acts.append((f"{what}|{identity[0]}|{identity[1]}", IDENTITY_LIMIT))
-    await take_each(sign_in.context, acts, window_seconds=WINDOW_SECONDS)
+    return await count_each(work, acts, window_seconds=WINDOW_SECONDS)
 
 
 async def _invitation(work: Work, request: AuthorizationRequest) -> Invitation | None:

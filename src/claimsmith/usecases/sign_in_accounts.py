@@ -4,17 +4,17 @@ from dataclasses import replace
 
 from claimsmith.domain.errors import AlreadyExists
 from claimsmith.domain.secrets import PlainSecret
-from claimsmith.domain.sign_in_flows import FlowState, SignInFlow, Step
+from claimsmith.domain.sign_in_flows import FlowState, Step
 from claimsmith.domain.sign_in_steps import Method
 from claimsmith.domain.users import IdentityType
 from claimsmith.usecases.identities import NewIdentity
 from claimsmith.usecases.passwords import register_user
-from claimsmith.usecases.sign_in import SignIn, move, proceed
+from claimsmith.usecases.sign_in import Onward, SignIn, move, proceed
 
 USERNAME_FIELD = "p_username"
 
 
-async def accepted(sign_in: SignIn, state: FlowState) -> SignInFlow:
+async def accepted(sign_in: SignIn, state: FlowState) -> Onward:
     """Lead somebody new whose identity is proved to the choice of a password, or into the account."""
     assert state.identity is not None  # noqa: S101 - what was proved
     if sign_in.methods.method_of(state.identity) is Method.PASSWORD:
@@ -22,9 +22,7 @@ async def accepted(sign_in: SignIn, state: FlowState) -> SignInFlow:
     return await open_account(sign_in, state)
 
 
-async def open_account(
-    sign_in: SignIn, state: FlowState, *, password: PlainSecret | None = None
-) -> SignInFlow:
+async def open_account(sign_in: SignIn, state: FlowState, *, password: PlainSecret | None = None) -> Onward:
     """Make the account of a proved identity, and lead on as its user.
 
     Of two people who do so with one address, one is first; the other is told. Whoever chose a username that

@@ -17,7 +17,7 @@ from claimsmith.usecases.identities import mark_verified
 from claimsmith.usecases.messages import send
 from claimsmith.usecases.one_time_codes import check_code, issue_code
 from claimsmith.usecases.rate_limits import take
-from claimsmith.usecases.sign_in import SignIn, limit, move, proceed
+from claimsmith.usecases.sign_in import Onward, SignIn, limit, move, proceed
 from claimsmith.usecases.sign_in_accounts import accepted
 from claimsmith.usecases.sign_in_flows import save_flow
 
@@ -53,7 +53,7 @@ async def submit_resend(sign_in: SignIn) -> SignInFlow:
     return await send_code(sign_in, sign_in.state, sign_in.state.purpose or "sign_in")
 
 
-async def submit_code(sign_in: SignIn, text: str) -> SignInFlow:
+async def submit_code(sign_in: SignIn, text: str) -> Onward:
     """Take a code: the identity it was sent to is proved.
 
     Raises `InvalidInput`, `LimitReached`, `SignInRefused`.
@@ -72,7 +72,7 @@ async def submit_code(sign_in: SignIn, text: str) -> SignInFlow:
     return await _unknown(sign_in)
 
 
-async def _known(work: Work, sign_in: SignIn, user: User) -> SignInFlow:
+async def _known(work: Work, sign_in: SignIn, user: User) -> Onward:
     state = sign_in.state
     proved = await _address(work, identity_of(state), user)
     if proved is not None:
@@ -92,7 +92,7 @@ async def _known(work: Work, sign_in: SignIn, user: User) -> SignInFlow:
     )
 
 
-async def _unknown(sign_in: SignIn) -> SignInFlow:
+async def _unknown(sign_in: SignIn) -> Onward:
     """Lead on somebody who proved an identity that nobody has: to the account that is to be opened."""
     state = sign_in.state
     if not sign_in.may_sign_up(identity_of(state)):

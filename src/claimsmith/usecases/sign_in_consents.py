@@ -2,10 +2,9 @@
 
 from dataclasses import replace
 
-from claimsmith.domain.sign_in_flows import SignInFlow
 from claimsmith.storage.work import Work
 from claimsmith.usecases.consents import AskedApi, AskedRights, asked_rights, keep_consent
-from claimsmith.usecases.sign_in import SignIn, proceed
+from claimsmith.usecases.sign_in import Onward, SignIn, proceed
 
 
 async def asked_in(sign_in: SignIn) -> list[AskedApi]:
@@ -14,7 +13,7 @@ async def asked_in(sign_in: SignIn) -> list[AskedApi]:
         return list((await _asked(work, sign_in)).apis)
 
 
-async def submit_consent(sign_in: SignIn) -> SignInFlow:
+async def submit_consent(sign_in: SignIn) -> Onward:
     """Take that the user allows what is asked for, and keep it. Raises `SignInRefused`, `Conflict`."""
     async with sign_in.context.storing() as work:
         await keep_consent(work, await _asked(work, sign_in))

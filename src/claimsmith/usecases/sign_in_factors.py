@@ -33,7 +33,7 @@ from claimsmith.usecases.mfa_codes import (
 )
 from claimsmith.usecases.rate_limits import TooOften
 from claimsmith.usecases.recovery_codes import make_recovery_codes, verify_recovery_code
-from claimsmith.usecases.sign_in import SignIn, move, proceed
+from claimsmith.usecases.sign_in import Onward, SignIn, move, proceed
 from claimsmith.usecases.sign_in_demands import RECOVERY_CODES
 from claimsmith.usecases.users import find_user
 
@@ -97,7 +97,7 @@ async def set_up_page(sign_in: SignIn) -> FactorPage:
     return FactorPage(asked, others, address, is_sent, set_up, may_decline(policy))
 
 
-async def submit_factor(sign_in: SignIn, code: str, recovery_code: str) -> SignInFlow:
+async def submit_factor(sign_in: SignIn, code: str, recovery_code: str) -> Onward:
     """Take what was asked for: the code of an app, a code by mail, a recovery code.
 
     Raises `InvalidInput`, `TooOften`, `SignInRefused`.
@@ -126,7 +126,7 @@ async def submit_other_factor(sign_in: SignIn, factor: str) -> SignInFlow:
     return await _ask(sign_in, factor, _choices(policy, factors))
 
 
-async def submit_set_up(sign_in: SignIn, code: str) -> SignInFlow:
+async def submit_set_up(sign_in: SignIn, code: str) -> Onward:
     """Take the first code of a new factor. Recovery codes follow, if there are to be any.
 
     Refused to whoever has a factor already: it is to be proved, not got round (S20). Raises `InvalidInput`,
@@ -161,7 +161,7 @@ async def submit_other_set_up(sign_in: SignIn, factor: str) -> SignInFlow:
     return await _ask(sign_in, factor, _new_choices(policy, has_address=has_address))
 
 
-async def submit_no_factor(sign_in: SignIn) -> SignInFlow:
+async def submit_no_factor(sign_in: SignIn) -> Onward:
     """Put off setting up a second factor, where none is required. Raises `NotPermitted`."""
     async with sign_in.context.storing() as work:
         policy, _ = await _situation(work, sign_in)
@@ -185,7 +185,7 @@ def shown_recovery_codes(sign_in: SignIn) -> list[PlainSecret]:
     return [PlainSecret(each) for each in json.loads(text)]
 
 
-async def submit_recovery_codes(sign_in: SignIn) -> SignInFlow:
+async def submit_recovery_codes(sign_in: SignIn) -> Onward:
     """Go on from the recovery codes, which are forgotten. Raises `SignInRefused`."""
     async with sign_in.context.storing() as work:
         return await proceed(work, sign_in, _without(sign_in.state, RECOVERY_CODES))
@@ -237,7 +237,7 @@ async def _ask(sign_in: SignIn, factor: str, choices: tuple[str, ...]) -> SignIn
     return await move(sign_in, replace(state, draft=draft))
 
 
-async def _proved(sign_in: SignIn, methods: tuple[str, ...], *, makes_codes: bool = False) -> SignInFlow:
+async def _proved(sign_in: SignIn, methods: tuple[str, ...], *, makes_codes: bool = False) -> Onward:
     """Go on with a second factor that was proved; with new recovery codes to be shown first, if wanted."""
     state = _without(sign_in.state, CHOSEN)
     proved = tuple(dict.fromkeys((*state.methods, *methods, PROVED)))

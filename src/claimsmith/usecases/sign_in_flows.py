@@ -14,7 +14,7 @@ from claimsmith.domain.authorization_answers import AuthorizationAnswer
 from claimsmith.domain.authorization_requests import AuthorizationRequest
 from claimsmith.domain.errors import Conflict, DomainError, NotFound
 from claimsmith.domain.secrets import PlainSecret, SecretHash
-from claimsmith.domain.sign_in_flows import FlowState, SignInFlow, Step
+from claimsmith.domain.sign_in_flows import FlowState, SignInFlow
 from claimsmith.domain.sso_sessions import Browser, SsoSession
 from claimsmith.domain.users import IdentityType
 from claimsmith.oauth.authorization.answers import error_answer, expired_answer, success_answer
@@ -110,10 +110,14 @@ async def load_flow(context: Context, token: str, binder: str | None) -> SignInF
 
 async def save_flow(work: Work, flow: SignInFlow, state: FlowState) -> SignInFlow:
     """Move a flow on; return it as it is now. Raises `Conflict` when somebody moved it meanwhile."""
-    moved = await work.sign_in_flows.advance(flow, state, work.now)
-    if moved is None:
+    return moved_on(await work.sign_in_flows.advance(flow, state, work.now))
+
+
+def moved_on(flow: SignInFlow | None) -> SignInFlow:
+    """Return a flow that was moved. Raises `Conflict` when there is none: somebody moved it meanwhile."""
+    if flow is None:
         raise _conflict()
-    return moved
+    return flow
 
 
 async def refuse_flow(context: Context, flow: SignInFlow, error: OAuthError) -> AuthorizationAnswer:
@@ -123,17 +127,16 @@ async def refuse_flow(context: Context, flow: SignInFlow, error: OAuthError) -> 
     return error_answer(flow.request, context.environment.issuer, error)
 
 
-async def finish_flow(context: Context, flow: SignInFlow, *, browser: Browser) -> FinishedFlow:
+async def finish_flow(
+    context: Context, work: Work, flow: SignInFlow, state: FlowState, browser: Browser
+) -> FinishedFlow:
     """End a flow whose steps are all done: renew the session, begin the grant, answer the application.
 
-    All of it is one transaction. Whether the person may still sign in, and is in the organization, is read
-    in it once more. Raises `Conflict` when the flow was moved or ended meanwhile.
+    All of it is one transaction, that of the last step. Whether the person may still sign in, and is in the
+    organization, is read in it once more. Raises `Conflict` when the flow was moved or ended meanwhile.
     """
-    if flow.state.step is not Step.DONE:
-        raise ValueError(f"a sign-in at the step {flow.state.step} is not finished")
-    async with context.storing() as work:
-        await end_flow(work, flow)
-        return await complete(context, work, flow.request, flow.state, browser)
+    await end_flow(work, flow)
+    return await complete(context, work, flow.request, state, browser)
 
 
 async def complete(

@@ -2,8 +2,9 @@
 
 from claimsmith.domain.errors import DomainError
 from claimsmith.domain.secrets import PlainSecret
-from claimsmith.domain.sign_in_flows import Step
+from claimsmith.domain.sign_in_flows import SignInFlow, Step
 from claimsmith.domain.sign_in_steps import read_hint
+from claimsmith.domain.sso_sessions import Browser
 from claimsmith.domain.users import IdentityType
 from claimsmith.domain.views import EnvironmentView
 from claimsmith.usecases.context import Context
@@ -17,7 +18,7 @@ async def enter_with_hint(
     view: EnvironmentView,
     opened: tuple[PlainSecret, PlainSecret],
     *,
-    address: str | None,
+    browser: Browser,
     language: str,
 ) -> Step:
     """Enter the identity of a hint as if it was typed on the first page; return the page that comes next.
@@ -30,15 +31,16 @@ async def enter_with_hint(
     typed = read_hint(flow.request.login_hint)
     if not typed:
         return flow.state.step
-    sign_in = await open_sign_in(context, view, flow, address=address or "", language=language)
+    sign_in = await open_sign_in(context, view, flow, browser=browser, language=language)
     is_new = flow.state.step is Step.SIGN_UP
     if is_new and _asks_more(sign_in):
         return flow.state.step
     try:
         entered = submit_sign_up(sign_in, Newcomer(typed)) if is_new else submit_identity(sign_in, typed)
-        return (await entered).state.step
+        onward = await entered
     except DomainError:
         return flow.state.step
+    return onward.state.step if isinstance(onward, SignInFlow) else Step.DONE
 
 
 def _asks_more(sign_in: SignIn) -> bool:

@@ -12,10 +12,13 @@ from claimsmith.domain.keys_and_names import check_name
 from claimsmith.domain.sign_in_flows import FlowState, SignInFlow, Step
 from claimsmith.domain.sign_in_steps import Method, read_identity
 from claimsmith.domain.users import IdentityType
+from claimsmith.storage.work import Work
 from claimsmith.usecases.accepted_terms import accepted_now
-from claimsmith.usecases.sign_in import SignIn, limit, move
+from claimsmith.usecases.rate_limits import refuse_too_often
+from claimsmith.usecases.sign_in import Onward, SignIn, count_attempt, limit, move
 from claimsmith.usecases.sign_in_accounts import USERNAME_FIELD, accepted, username_taken
 from claimsmith.usecases.sign_in_codes import send_code
+from claimsmith.usecases.sign_in_flows import moved_on
 from claimsmith.usecases.user_records import LONGEST_PERSONAL_NAME
 
 EMAIL_FIELD = "p_email"
@@ -40,16 +43,29 @@ async def submit_identity(sign_in: SignIn, text: str) -> SignInFlow:
     Raises `InvalidInput`, `NotFound` by that policy, `LimitReached`.
     """
     identity = _given(sign_in, text)
-    await limit(sign_in, "identity", identity)
-    if not sign_in.access.is_enumeration_protected:
-        await _refuse_unknown(sign_in, identity)
     state = FlowState(identity=identity)
-    if sign_in.methods.method_of(identity) is Method.PASSWORD:
-        return await move(sign_in, replace(state, step=Step.PASSWORD))
+    is_by_password = sign_in.methods.method_of(identity) is Method.PASSWORD
+    moved, is_refused = None, False
+    async with sign_in.context.storing() as work:
+        wait = await count_attempt(work, sign_in, "identity", identity)
+        if wait is None:
+            is_refused = not sign_in.access.is_enumeration_protected and await _is_unknown(work, identity)
+            if is_by_password and not is_refused:
+                at_password = replace(state, step=Step.PASSWORD)
+                moved = await work.sign_in_flows.advance(sign_in.flow, at_password, work.now)
+    refuse_too_often(wait)
+    if is_refused:
+        raise NotFound(
+            "There is no account with this. Check what you typed, or sign up.",
+            field=EMAIL_FIELD,
+            code="ACCOUNT_NOT_FOUND",
+        )
+    if is_by_password:
+        return moved_on(moved)
     return await send_code(sign_in, state, "sign_in")
 
 
-async def submit_sign_up(sign_in: SignIn, newcomer: Newcomer) -> SignInFlow:
+async def submit_sign_up(sign_in: SignIn, newcomer: Newcomer) -> Onward:
     """Take names and an address from somebody new; send the code that proves the address.
 
     There is no account until the address is proved; until then, what was typed is in the flow alone. Somebody
@@ -112,15 +128,8 @@ def _new_identity(sign_in: SignIn, text: str) -> tuple[str, str, str]:
     return type.value, value, shown
 
 
-async def _refuse_unknown(sign_in: SignIn, identity: tuple[str, str, str]) -> None:
-    async with sign_in.context.reading() as work:
-        user = await work.users.find_by_identity(IdentityType(identity[0]), identity[1])
-    if user is None:
-        raise NotFound(
-            "There is no account with this. Check what you typed, or sign up.",
-            field=EMAIL_FIELD,
-            code="ACCOUNT_NOT_FOUND",
-        )
+async def _is_unknown(work: Work, identity: tuple[str, str, str]) -> bool:
+    return await work.users.find_by_identity(IdentityType(identity[0]), identity[1]) is None
 
 
 def _accepted_terms(sign_in: SignIn) -> dict[str, Any] | None:

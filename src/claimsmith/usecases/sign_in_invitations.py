@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from claimsmith.domain.errors import NotFound
-from claimsmith.domain.sign_in_flows import FlowState, SignInFlow, Step
+from claimsmith.domain.sign_in_flows import FlowState, Step
 from claimsmith.domain.users import IdentityType
-from claimsmith.usecases.sign_in import INVITATION_ANSWERED, SignIn, move, proceed
+from claimsmith.usecases.sign_in import INVITATION_ANSWERED, Onward, SignIn, move, proceed
 from claimsmith.usecases.sign_in_identities import submit_identity
 
 
-async def submit_invitation(sign_in: SignIn) -> SignInFlow:
+async def submit_invitation(sign_in: SignIn) -> Onward:
     """Accept an invitation: sign in with the address it is for, or sign up with it.
 
     Whoever holds the code of an invitation may know whether its address has an account. The address must be

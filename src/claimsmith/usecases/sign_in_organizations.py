@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from claimsmith.domain.errors import InvalidInput, NotPermitted
 from claimsmith.domain.organizations import Organization
 from claimsmith.domain.properties import PropertyContext
-from claimsmith.domain.sign_in_flows import FlowState, SignInFlow
+from claimsmith.domain.sign_in_flows import FlowState
 from claimsmith.usecases import memberships
 from claimsmith.usecases.marketing import keep_marketing, prepare_marketing
-from claimsmith.usecases.sign_in import SignIn, proceed
+from claimsmith.usecases.sign_in import Onward, SignIn, proceed
 
 ORGANIZATION_FIELD = "p_org_code"
 NAME_FIELD = "p_org_name"
@@ -34,7 +34,7 @@ async def choices(sign_in: SignIn) -> list[Choice]:
     return sorted(every, key=lambda each: not each.is_last)
 
 
-async def submit_organization(sign_in: SignIn, code: str) -> SignInFlow:
+async def submit_organization(sign_in: SignIn, code: str) -> Onward:
     """Take the chosen organization, of which the user must be a member. Raises `InvalidInput`."""
     for choice in await choices(sign_in):
         if choice.organization.code == code:
@@ -45,7 +45,7 @@ async def submit_organization(sign_in: SignIn, code: str) -> SignInFlow:
     )
 
 
-async def submit_new_organization(sign_in: SignIn, name: str) -> SignInFlow:
+async def submit_new_organization(sign_in: SignIn, name: str) -> Onward:
     """Create an organization, whose first member is the user. Raises `InvalidInput`, `NotPermitted`.
 
     The marketing parameters of the request become its `kp_org_...` properties.

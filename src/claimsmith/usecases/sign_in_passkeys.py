@@ -17,7 +17,7 @@ from claimsmith.usecases.passkeys import (
     sign_in_with_passkey,
 )
 from claimsmith.usecases.security_notices import tell
-from claimsmith.usecases.sign_in import SignIn, limit, proceed
+from claimsmith.usecases.sign_in import Onward, SignIn, limit, proceed
 from claimsmith.usecases.users import find_user
 
 
@@ -41,7 +41,7 @@ async def offered_sign_in(sign_in: SignIn) -> dict[str, Any] | None:
     return None if policy.policy == "off" else sign_in_options(sign_in.context, _subject(sign_in.flow))
 
 
-async def submit_passkey(sign_in: SignIn, answer: str) -> SignInFlow:
+async def submit_passkey(sign_in: SignIn, answer: str) -> Onward:
     """Take a passkey in place of everything that else proves who somebody is.
 
     A challenge is that of the sign-in as it is now: once one was answered well, the sign-in is further on,
@@ -79,7 +79,7 @@ async def passkey_offer(sign_in: SignIn) -> PasskeyOffer:
     return PasskeyOffer(options, may_decline_passkey(policy))
 
 
-async def submit_passkey_offer(sign_in: SignIn, answer: str, name: str) -> SignInFlow:
+async def submit_passkey_offer(sign_in: SignIn, answer: str, name: str) -> Onward:
     """Keep the passkey that the browser made. Raises `InvalidInput`, `AlreadyExists`, `LimitReached`."""
     user_id = sign_in.state.user_id or ""
     async with sign_in.context.storing() as work:
@@ -90,7 +90,7 @@ async def submit_passkey_offer(sign_in: SignIn, answer: str, name: str) -> SignI
         return await proceed(work, sign_in, replace(sign_in.state, is_passkey_offer_settled=True))
 
 
-async def submit_no_passkey(sign_in: SignIn) -> SignInFlow:
+async def submit_no_passkey(sign_in: SignIn) -> Onward:
     """Put the offer off, where passkeys are not mandatory; it is not made again. Raises `NotPermitted`."""
     async with sign_in.context.storing() as work:
         policy = await passkey_policy(work, sign_in.view.policies, sign_in.organization)

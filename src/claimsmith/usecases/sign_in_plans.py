@@ -3,8 +3,7 @@
 from dataclasses import replace
 
 from claimsmith.domain.errors import InvalidInput
-from claimsmith.domain.sign_in_flows import SignInFlow
-from claimsmith.usecases.sign_in import SignIn, proceed
+from claimsmith.usecases.sign_in import Onward, SignIn, proceed
 from claimsmith.usecases.sign_up_plans import ShownPlan, asked_plan, begin_plan, shown_plans
 
 PLAN_FIELD = "p_plan"
@@ -17,7 +16,7 @@ async def plans_of(sign_in: SignIn) -> list[ShownPlan]:
         return await shown_plans(work, asked, sign_in.language) if asked else []
 
 
-async def submit_plan(sign_in: SignIn, plan_key: str) -> SignInFlow:
+async def submit_plan(sign_in: SignIn, plan_key: str) -> Onward:
     """Take the chosen plan. Raises `InvalidInput` for one that the table does not show."""
     context, state = sign_in.context, sign_in.state
     assert state.user_id is not None  # noqa: S101 - only who proved an identity comes here
@@ -32,7 +31,7 @@ async def submit_plan(sign_in: SignIn, plan_key: str) -> SignInFlow:
         return await proceed(work, sign_in, replace(state, is_plan_settled=True))
 
 
-async def submit_no_plan(sign_in: SignIn) -> SignInFlow:
+async def submit_no_plan(sign_in: SignIn) -> Onward:
     """Go on without a plan."""
     async with sign_in.context.storing() as work:
         return await proceed(work, sign_in, replace(sign_in.state, is_plan_settled=True))

@@ -138,7 +138,7 @@ async def take(request: Request) -> Response:
     if not is_open(visit.sign_in.state, step):
         return visit.go(visit.sign_in.state.step)
     try:
-        return await visit.went_on(await submit(visit.sign_in, form))
+        return visit.went_on(await submit(visit.sign_in, form))
     except AccountLocked as problem:
         return refusals.locked(visit, problem)
     except SignInRefused as problem:

@@ -14,7 +14,7 @@ from claimsmith.domain.sign_in_steps import read_hint
 from claimsmith.edge.hosted import amounts
 from claimsmith.edge.page_forms import Form
 from claimsmith.edge.qr_codes import qr_code
-from claimsmith.usecases.sign_in import SignIn
+from claimsmith.usecases.sign_in import Onward, SignIn
 from claimsmith.usecases.sign_in_codes import submit_code, submit_resend
 from claimsmith.usecases.sign_in_consents import asked_in, submit_consent
 from claimsmith.usecases.sign_in_factors import (
@@ -50,7 +50,7 @@ from claimsmith.usecases.sign_in_plans import plans_of, submit_no_plan, submit_p
 
 _DRAFTED = ("first_name", "last_name", "username", "is_identity_proved", "has_marketing_consent")
 
-Submit = Callable[[SignIn, Form], Awaitable[SignInFlow]]
+Submit = Callable[[SignIn, Form], Awaitable[Onward]]
 Values = Callable[[SignIn], Awaitable[dict[str, Any]]]
 
 

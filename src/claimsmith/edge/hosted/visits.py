@@ -15,8 +15,8 @@ from claimsmith.edge.hosted.form_tokens import form_token
 from claimsmith.edge.hosted.rendering import render, texts_for
 from claimsmith.edge.page_forms import Form
 from claimsmith.texts import Texts
-from claimsmith.usecases.sign_in import SignIn, open_sign_in
-from claimsmith.usecases.sign_in_flows import finish_flow, load_flow
+from claimsmith.usecases.sign_in import Onward, SignIn, open_sign_in
+from claimsmith.usecases.sign_in_flows import load_flow
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +60,13 @@ class Visit:
         """Send the browser to a page of this sign-in."""
         return RedirectResponse(self.address_of(step), 303)
 
-    async def went_on(self, flow: SignInFlow) -> Response:
+    def went_on(self, onward: Onward) -> Response:
         """Send the browser on after a step was taken: to the next page, or back to the application."""
-        if flow.state.step is not Step.DONE:
-            return self.go(flow.state.step)
-        finished = await finish_flow(self.sign_in.context, flow, browser=browser_of(self.request))
-        response = answer_response(finished.answer, status=303)
-        if finished.session is not None and finished.session_token is not None:
-            keep_session(self.request, response, finished.session, finished.session_token)
+        if isinstance(onward, SignInFlow):
+            return self.go(onward.state.step)
+        response = answer_response(onward.answer, status=303)
+        if onward.session is not None and onward.session_token is not None:
+            keep_session(self.request, response, onward.session, onward.session_token)
         return response
 
 
@@ -82,13 +81,8 @@ async def visit_of(request: Request) -> Visit:
     context = person_context(request)
     flow = await load_flow(context, token, binder)
     texts = texts_for(request, [flow.request.language])
-    sign_in = await open_sign_in(
-        context,
-        request.scope["claimsmith.runtime"].view,
-        flow,
-        address=request.scope["claimsmith.address"],
-        language=texts.language,
-    )
+    view = request.scope["claimsmith.runtime"].view
+    sign_in = await open_sign_in(context, view, flow, browser=browser_of(request), language=texts.language)
     return Visit(request, sign_in, token, binder, texts)
 
 
