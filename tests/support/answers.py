@@ -3,6 +3,7 @@
 The document tells clients what they can rely on, and lets an answer have further members; here none may.
 """
 
+import json
 import re
 from copy import deepcopy
 from functools import cache
@@ -19,32 +20,52 @@ async def assert_as_described(answer: httpx.Response) -> None:
     found = re.search(r"/api/v1/.*", answer.url.path)
     if not found:
         return
-    for path, method, status, validator in _validators():
-        if (method, status) == (answer.request.method, answer.status_code) and path.fullmatch(found[0]):
+    for pattern, path, method, status in _successes():
+        if (method, status) == (answer.request.method, answer.status_code) and pattern.fullmatch(found[0]):
             await answer.aread()
             faults = [
-                f"{each.instance_path}: {each.message}" for each in validator.iter_errors(answer.json())
+                f"{each.instance_path}: {each.message}"
+                for each in _validator(path, method, status).iter_errors(answer.json())
             ]
             assert not faults, f"{method} {found[0]} answers otherwise than its document says: {faults}"
 
 
 @cache
-def _validators() -> list[tuple[re.Pattern[str], str, int, Any]]:
-    document = strict_document()
+def _document() -> dict[str, Any]:
+    return strict_document()
+
+
+@cache
+def _successes() -> list[tuple[re.Pattern[str], str, str, int]]:
+    """Return every answer that is a success: the pattern of its path, the path, the method and the status."""
     found = []
-    for path, operations in document["paths"].items():
+    for path, operations in _document()["paths"].items():
         pattern = re.compile(re.sub(r"\\\{\w+\\\}", "[^/]+", re.escape(path)))
         for method, operation in operations.items():
-            for status, response in operation["responses"].items():
-                if status >= "300":
-                    continue
-                schema = {
-                    **response["content"]["application/json"]["schema"],
-                    "components": document["components"],
-                }
-                validator = jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
-                found.append((pattern, method.upper(), int(status), validator))
+            for status in operation["responses"]:
+                if status < "300":
+                    found.append((pattern, path, method.upper(), int(status)))
     return found
+
+
+@cache
+def _validator(path: str, method: str, status: int) -> Any:
+    """Return what holds one answer against its schema, with the named schemas that this one leads to."""
+    response = _document()["paths"][path][method.lower()]["responses"][str(status)]
+    schema = response["content"]["application/json"]["schema"]
+    named: dict[str, Any] = {}
+    waiting = [schema]
+    while waiting:
+        for name in _REFERENCE.findall(json.dumps(waiting.pop())):
+            if name not in named:
+                named[name] = _document()["components"]["schemas"][name]
+                waiting.append(named[name])
+    return jsonschema_rs.Draft202012Validator(
+        {**schema, "components": {"schemas": named}}, validate_formats=True
+    )
+
+
+_REFERENCE = re.compile(r'"#/components/schemas/([^"]+)"')
 
 
 def strict_document() -> dict[str, Any]:
