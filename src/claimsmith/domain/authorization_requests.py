@@ -1,7 +1,7 @@
 """Describe an authorization request whose client and parameters were found good."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 
@@ -42,7 +42,7 @@ class AuthorizationRequest:
 
     def to_json(self) -> dict[str, Any]:
         """Return what storage keeps."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in _MEMBERS}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "AuthorizationRequest":
@@ -51,3 +51,6 @@ class AuthorizationRequest:
         for name in ("scopes", "audiences", "prompts", "acr_values"):
             values[name] = tuple(values[name])
         return cls(**values)
+
+
+_MEMBERS = tuple(each.name for each in fields(AuthorizationRequest))

@@ -1,7 +1,7 @@
 """Describe a sign-in under way: what was asked for, what was proved so far, and which step comes next."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -59,7 +59,7 @@ class FlowState:
 
     def to_json(self) -> dict[str, Any]:
         """Return what storage keeps."""
-        return asdict(self)
+        return {name: getattr(self, name) for name in _STATE}
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "FlowState":
@@ -71,6 +71,9 @@ class FlowState:
         if values["identity"] is not None:
             values["identity"] = tuple(values["identity"])
         return cls(**values)
+
+
+_STATE = tuple(each.name for each in fields(FlowState))
 
 
 @dataclass(frozen=True, slots=True)

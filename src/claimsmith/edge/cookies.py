@@ -6,6 +6,7 @@ refuse such a name; there the port is part of it, because cookies of all ports o
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from starlette.requests import Request
@@ -20,6 +21,7 @@ _CONSOLE = "claimsmith_console"
 _SSO = "claimsmith_sso"
 _BINDER = "claimsmith_binder"
 _PORTAL = "claimsmith_portal"
+_MOST_KEPT = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +83,13 @@ def portal_cookie(runtime: Runtime) -> SessionCookie:
 
 
 def _cookie(runtime: Runtime, base: str, same_site: SameSite) -> SessionCookie:
-    scheme, host, prefix = split_issuer(runtime.issuer)
-    code = f"_{runtime.environment.code}" if prefix else ""
+    return _made(runtime.issuer, runtime.environment.code, base, same_site)
+
+
+@lru_cache(_MOST_KEPT)
+def _made(issuer: str, environment_code: str, base: str, same_site: SameSite) -> SessionCookie:
+    scheme, host, prefix = split_issuer(issuer)
+    code = f"_{environment_code}" if prefix else ""
     if scheme == "https":
         opening = "__Secure-" if prefix else "__Host-"
         return SessionCookie(f"{opening}{base}{code}", prefix or "/", is_secure=True, same_site=same_site)

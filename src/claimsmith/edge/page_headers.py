@@ -6,8 +6,6 @@ The policy allows nothing but our own files: no inline script, no inline style, 
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
-from starlette.datastructures import MutableHeaders
-
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
 
@@ -33,6 +31,12 @@ PAGE_HEADERS = {
     ),
 }
 STRICT_TRANSPORT_SECURITY = "max-age=31536000"
+_POLICY = b"content-security-policy"
+_OVER_ANY = {
+    **{name.lower().encode(): value.encode() for name, value in PAGE_HEADERS.items()},
+    b"cache-control": b"no-store",
+}
+_OVER_HTTPS = {**_OVER_ANY, b"strict-transport-security": STRICT_TRANSPORT_SECURITY.encode()}
 
 
 class WithPageHeaders:
@@ -44,7 +48,7 @@ class WithPageHeaders:
     def __init__(self, application: Asgi, *, keeps_policies: bool = False) -> None:
         """Take the application to wrap."""
         self._application = application
-        self._kept = {"Content-Security-Policy"} if keeps_policies else set()
+        self._kept = {_POLICY} if keeps_policies else set()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one ASGI request."""
@@ -52,13 +56,16 @@ class WithPageHeaders:
 
         async def with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in PAGE_HEADERS.items():
-                    if name not in self._kept or name not in headers:
-                        headers[name] = value
-                headers.setdefault("Cache-Control", "no-store")
-                if is_https:
-                    headers["Strict-Transport-Security"] = STRICT_TRANSPORT_SECURITY
+                message = {**message, "headers": self._headers(message.get("headers", ()), is_https)}
             await send(message)
 
         await self._application(scope, receive, with_headers)
+
+    def _headers(self, own: Iterable[tuple[bytes, bytes]], is_https: bool) -> list[tuple[bytes, bytes]]:
+        there = {name for name, _ in own}
+        kept = there & self._kept
+        if b"cache-control" in there:
+            kept.add(b"cache-control")
+        added = _OVER_HTTPS if is_https else _OVER_ANY
+        headers = [header for header in own if header[0] in kept or header[0] not in added]
+        return headers + [(name, value) for name, value in added.items() if name not in kept]

@@ -11,19 +11,13 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, Protocol, cast
 
-from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlalchemy.util import greenlet_spawn
-
+from claimsmith.storage.at_hand import AtHand
 from claimsmith.storage.driver_errors import DriverErrors
 from claimsmith.storage.questions import Answer, Form
 from claimsmith.storage.sqlite_connection import SqliteConnection
-from claimsmith.storage.transactions import checked_out
 
 MOST_TOGETHER = 64
 """How many questions go to SQLite at once, so that a writer's lock is not held for long."""
-
-AT_HAND_SECONDS = 0.02
-"""How long a connection to PostgreSQL may wait for the next question before the pool has it back."""
 
 Asked = tuple[str, Sequence[Any]]
 
@@ -35,31 +29,22 @@ class Asking(Protocol):
         """Return the rows as the driver gives them."""
         ...
 
-    async def close(self) -> None:
-        """Keep no connection any longer."""
-        ...
 
-
-def asking(engine: AsyncEngine, writer: asyncio.Lock, *, is_sqlite: bool, places: int) -> Asking:
-    """Return what asks the database of an engine over `places` connections at most.
+def asking(hand: AtHand, writer: asyncio.Lock, *, is_sqlite: bool, places: int) -> Asking:
+    """Return what asks the database over `places` connections at most.
 
     `writer` is held by whoever writes to SQLite.
     """
-    return OnSqlite(engine, writer) if is_sqlite else OnPostgresql(engine, places)
+    return OnSqlite(hand, writer) if is_sqlite else OnPostgresql(hand, places)
 
 
 class OnPostgresql:
     """Ask PostgreSQL: one round trip each, on a connection of its own."""
 
-    def __init__(self, engine: AsyncEngine, places: int) -> None:
-        """Take the engine whose pool has the connections, and how many may be used at once.
-
-        More than the pool keeps would be opened and closed for each question.
-        """
-        self._engine = engine
+    def __init__(self, hand: AtHand, places: int) -> None:
+        """Take where connections come from, and how many may be used at once."""
+        self._hand = hand
         self._places = asyncio.Semaphore(places)
-        self._at_hand: list[Any] = []
-        self._giving_back: asyncio.Task[None] | None = None
         self._errors = DriverErrors(is_sqlite=False)
 
     async def ask(self, form: Form, arguments: Sequence[Any], *, writes: bool) -> Answer:
@@ -67,54 +52,30 @@ class OnPostgresql:
         async with self._places:
             return await self._ask(form, arguments)
 
-    async def close(self) -> None:
-        """Give all connections back to the pool, now."""
-        if self._giving_back is not None:
-            self._giving_back.cancel()
-        await self._give_back()
-
     async def _ask(self, form: Form, arguments: Sequence[Any]) -> Answer:
-        connection = self._at_hand.pop() if self._at_hand else await checked_out(self._engine)
+        connection = await self._hand.take()
         try:
             rows = await connection.driver_connection.fetch(form.text, *arguments)
         except BaseException as error:
             # Who stops waiting leaves a connection in an unknown state.
             if not isinstance(error, Exception) or connection.driver_connection.is_closed():
                 connection.invalidate()
-            await greenlet_spawn(connection.close)
+            await self._hand.give_back(connection)
             told = self._errors.told(error) if isinstance(error, Exception) else error
             if told is error:
                 raise
             raise told from error
-        self._keep(connection)
+        self._hand.keep(connection)
         return cast(Answer, rows)
-
-    def _keep(self, connection: Any) -> None:
-        """Keep a connection at hand for whoever asks next, but not for long: it is the pool's."""
-        self._at_hand.append(connection)
-        if self._giving_back is None:
-            self._giving_back = asyncio.create_task(self._give_back_soon())
-
-    async def _give_back_soon(self) -> None:
-        await asyncio.sleep(AT_HAND_SECONDS)
-        self._giving_back = None
-        await self._give_back()
-
-    async def _give_back(self) -> None:
-        while self._at_hand:
-            await greenlet_spawn(self._at_hand.pop().close)
 
 
 class OnSqlite:
     """Ask SQLite: what waits goes together."""
 
-    def __init__(self, engine: AsyncEngine, writer: asyncio.Lock) -> None:
-        """Take the engine whose pool has the connections, and the lock of the one writer."""
-        self._reads = _Together(engine, None)
-        self._writes = _Together(engine, writer)
-
-    async def close(self) -> None:
-        """Do nothing: a connection is given back when there is nothing to send."""
+    def __init__(self, hand: AtHand, writer: asyncio.Lock) -> None:
+        """Take where connections come from, and the lock of the one writer."""
+        self._reads = _Together(hand, None)
+        self._writes = _Together(hand, writer)
 
     async def ask(self, form: Form, arguments: Sequence[Any], *, writes: bool) -> Answer:
         """Return the rows of one question, once what it wrote is on the disk."""
@@ -124,8 +85,8 @@ class OnSqlite:
 class _Together:
     """Send what came while the last were under way as one."""
 
-    def __init__(self, engine: AsyncEngine, writer: asyncio.Lock | None) -> None:
-        self._engine = engine
+    def __init__(self, hand: AtHand, writer: asyncio.Lock | None) -> None:
+        self._hand = hand
         self._writer = writer
         self._waiting: list[tuple[Asked, asyncio.Future[Answer]]] = []
         self._sending: asyncio.Task[None] | None = None
@@ -142,7 +103,7 @@ class _Together:
         """Keep one connection for as long as there is something to send."""
         connection = None
         try:
-            connection = await checked_out(self._engine)
+            connection = await self._hand.take()
             driver: SqliteConnection = connection.driver_connection
             while self._waiting:
                 await self._send(driver)
@@ -154,7 +115,7 @@ class _Together:
         finally:
             self._sending = None
             if connection is not None:
-                await greenlet_spawn(connection.close)
+                self._hand.keep(connection)
 
     async def _send(self, driver: SqliteConnection) -> None:
         if self._writer is None:

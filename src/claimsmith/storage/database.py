@@ -30,18 +30,20 @@ from claimsmith.domain.changes import Author, Change
 from claimsmith.domain.errors import NotFound, Unavailable
 from claimsmith.storage import tables
 from claimsmith.storage.asking import asking
+from claimsmith.storage.at_hand import AtHand
 from claimsmith.storage.database_url import place_of
 from claimsmith.storage.driver_errors import DriverErrors
 from claimsmith.storage.questions import Answer, Question
 from claimsmith.storage.rested_connections import ask_rested
 from claimsmith.storage.sqlite_connection import connect
-from claimsmith.storage.transactions import BEGUN, Transaction, opened
+from claimsmith.storage.transactions import BEGUN, Opening, Transaction
 from claimsmith.storage.wall import guard
 from claimsmith.storage.work import Work
 
 CommitListener = Callable[[str, int, Sequence[Change]], None]
 
 DATABASE_FILE = "claimsmith.db"
+_OVERFLOW = 4
 LARGEST_PREPARED = 65_536
 """Characters of a statement that stays prepared on its connection: that of a grant and its user is long."""
 _SCAN = JSONDecoder().scan_once  # type: ignore[attr-defined]  # typeshed knows only those that subclasses use
@@ -89,8 +91,10 @@ class Database:
         self._writer = asyncio.Lock()
         self._errors = DriverErrors(is_sqlite=self.is_sqlite)
         self.engine = _make_engine(self.url, self.is_sqlite, pool_size)
+        most, timeout = (pool_size, 5) if self.is_sqlite else (pool_size + _OVERFLOW, 2)
+        self._hand = AtHand(self.engine, most, timeout_seconds=timeout)
         places = max(1, pool_size - 1)
-        self._asking = asking(self.engine, self._writer, is_sqlite=self.is_sqlite, places=places)
+        self._asking = asking(self._hand, self._writer, is_sqlite=self.is_sqlite, places=places)
 
     def on_commit(self, listener: CommitListener) -> None:
         """Call a listener after each committed change, before the change is acknowledged."""
@@ -98,7 +102,7 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._asking.close()
+        await self._hand.close()
         await self.engine.dispose()
 
     async def ask(self, question: Question, environment_id: str, **values: Any) -> Answer:
@@ -120,7 +124,7 @@ class Database:
     @asynccontextmanager
     async def storing(self, environment_id: str) -> AsyncIterator[Work]:
         """Write records that are no configuration, in one transaction."""
-        async with self._writing() as transaction:
+        async with self._transaction(writes=True) as transaction:
             yield Work(transaction, environment_id, self._now())
 
     @asynccontextmanager
@@ -130,7 +134,7 @@ class Database:
         Other changes of the same environment wait; so a check and the write that follows it cannot be
         separated by anybody. Listeners hear of the change after the commit and before this returns.
         """
-        async with self._writing() as transaction:
+        async with self._transaction(writes=True) as transaction:
             version = await self._take_version(transaction, environment_id)
             work = Work(transaction, environment_id, self._now(), author, version)
             yield work
@@ -146,7 +150,7 @@ class Database:
 
         The environments are taken in the order of their ids, so that two such changes wait for each other.
         """
-        async with self._writing() as transaction:
+        async with self._transaction(writes=True) as transaction:
             versions = {each: await self._take_version(transaction, each) for each in sorted(environment_ids)}
             works = [
                 Work(transaction, each, self._now(), author, version) for each, version in versions.items()
@@ -161,8 +165,7 @@ class Database:
     @asynccontextmanager
     async def across_environments(self, *, writes: bool = False) -> AsyncIterator[AsyncConnection]:
         """Look at the table of environments itself, or at all of them (feed, sweep, migration)."""
-        begun = self._writing() if writes else self._transaction(writes=False)
-        async with begun as transaction:
+        async with self._transaction(writes=writes) as transaction:
             yield await transaction.across_environments()
 
     @asynccontextmanager
@@ -170,7 +173,7 @@ class Database:
         self, environment_id: str, author: Author, *, version: int
     ) -> AsyncIterator[tuple[AsyncConnection, Work]]:
         """Make an environment in one transaction: look at all of them, and write into the new one."""
-        async with self._writing() as transaction:
+        async with self._transaction(writes=True) as transaction:
             connection = await transaction.across_environments()
             yield connection, Work(transaction, environment_id, self._now(), author, version)
 
@@ -187,19 +190,10 @@ class Database:
         return int(row[0])
 
     @asynccontextmanager
-    async def _writing(self) -> AsyncIterator[Transaction]:
-        if not self.is_sqlite:
-            async with self._transaction(writes=True) as transaction:
-                yield transaction
-            return
-        async with self._writer, self._transaction(writes=True) as transaction:
-            yield transaction
-
-    @asynccontextmanager
     async def _transaction(self, *, writes: bool) -> AsyncIterator[Transaction]:
+        writer = self._writer if writes and self.is_sqlite else None
         with self._told():
-            begun = opened(self.engine, self._errors, is_sqlite=self.is_sqlite, writes=writes)
-            async with begun as transaction:
+            async with Opening(self._hand, self._errors, writes=writes, writer=writer) as transaction:
                 yield transaction
 
     @contextmanager
@@ -248,7 +242,7 @@ def _make_engine(url: str, is_sqlite: bool, pool_size: int) -> AsyncEngine:
         engine = create_async_engine(
             url,
             pool_size=pool_size,
-            max_overflow=4,
+            max_overflow=_OVERFLOW,
             pool_timeout=2,
             pool_use_lifo=True,  # the one used last has the statements and pages at hand
             json_deserializer=_read_json,

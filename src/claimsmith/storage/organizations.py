@@ -12,6 +12,7 @@ from claimsmith.storage.questions import Question, Row, own
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import organizations
 
+_MEMBERS = tuple(field.name for field in fields(Organization))
 _DEFAULT = Question(select(organizations).where(own(organizations), organizations.c.is_default))
 
 
@@ -91,7 +92,7 @@ def _columns(organization: Organization) -> dict[str, Any]:
 
 def organization_of(row: Row) -> Organization:
     """Return the organization of a row of its table."""
-    values = {field.name: row[field.name] for field in fields(Organization)}
+    values = {name: row[name] for name in _MEMBERS}
     values["allowed_domains"] = tuple(row["allowed_domains"])
     values["sessions"] = SessionSettings(**row["sessions"])
     return Organization(**values)

@@ -26,6 +26,7 @@ def _count_failure() -> Question:
     )
 
 
+_MEMBERS = tuple(field.name for field in fields(StoredPassword))
 _COUNT_FAILURE = _count_failure()
 _COUNT_STRANGER = Question(
     update(rate_limits)
@@ -113,5 +114,5 @@ class PasswordStore(Store):
 
 
 def _password(row: Row) -> StoredPassword:
-    values: dict[str, Any] = {field.name: row[field.name] for field in fields(StoredPassword)}
+    values: dict[str, Any] = {name: row[name] for name in _MEMBERS}
     return StoredPassword(**values)

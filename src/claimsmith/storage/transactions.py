@@ -7,16 +7,15 @@ transaction; what that needs is made when the first of them comes.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, CursorResult
 from sqlalchemy.engine import Dialect
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
-from sqlalchemy.util import greenlet_spawn
+from sqlalchemy.ext.asyncio import AsyncConnection
 
-from claimsmith.storage.driver_errors import DriverErrors, unanswered
+from claimsmith.storage.at_hand import AtHand
+from claimsmith.storage.driver_errors import DriverErrors
 from claimsmith.storage.questions import Answer, Question
 from claimsmith.storage.sqlite_connection import SqliteConnection
 
@@ -112,11 +111,13 @@ class OnPostgresql:
 class Transaction:
     """Be one transaction. It begins with its first statement: before it there is nothing to protect."""
 
-    def __init__(self, engine: AsyncEngine, pooled: Any, line: Line, errors: DriverErrors) -> None:
-        """Take a connection that was checked out of the pool of an engine."""
-        self._engine = engine
+    def __init__(self, hand: AtHand, pooled: Any, errors: DriverErrors, *, writes: bool) -> None:
+        """Take a connection, and where it goes afterwards."""
+        self._hand = hand
+        self._engine = hand.engine
         self._pooled = pooled
-        self._line = line
+        kind = OnSqlite if isinstance(pooled.driver_connection, SqliteConnection) else OnPostgresql
+        self._line: Line = kind(pooled.driver_connection, writes=writes)
         self._errors = errors
         self._is_begun = False
         self._described: AsyncConnection | None = None
@@ -181,14 +182,20 @@ class Transaction:
         except Exception:
             if self._pooled.is_valid:  # SQLAlchemy may have thrown it away
                 self._pooled.invalidate()
-        await self.give_back()
+        await self._close()
+        await self._hand.give_back(self._pooled)
 
-    async def give_back(self) -> None:
-        """Let the pool have the connection."""
+    async def leave(self) -> None:
+        """End: what was written is kept by now."""
+        if self._described is None:
+            self._hand.keep(self._pooled)
+            return
+        await self._close()
+        await self._hand.give_back(self._pooled)
+
+    async def _close(self) -> None:
         if self._described is not None:
             await self._described.close()
-        else:
-            await greenlet_spawn(self._pooled.close)
 
     async def _begin(self) -> None:
         if not self._is_begun:
@@ -196,28 +203,58 @@ class Transaction:
             await self._line.begin()
 
 
-@asynccontextmanager
-async def opened(
-    engine: AsyncEngine, errors: DriverErrors, *, is_sqlite: bool, writes: bool
-) -> AsyncIterator[Transaction]:
-    """Hold a transaction; it is committed at the end, unless something is raised."""
-    pooled = await checked_out(engine)
-    kind = OnSqlite if is_sqlite else OnPostgresql
-    transaction = Transaction(engine, pooled, kind(pooled.driver_connection, writes=writes), errors)
-    try:
-        yield transaction
-        await transaction.commit()
-    except BaseException as error:
-        # Shielded, so that who is stopped once more does not leave a transaction open.
-        leaving = transaction.abandon(is_known=isinstance(error, Exception))
+class Opening:
+    """Open a transaction for `async with`; it is committed at the end, unless something is raised.
+
+    Whoever writes to SQLite holds `writer` meanwhile.
+    """
+
+    __slots__ = ("_errors", "_hand", "_transaction", "_writer", "_writes")
+
+    def __init__(
+        self, hand: AtHand, errors: DriverErrors, *, writes: bool, writer: asyncio.Lock | None = None
+    ) -> None:
+        """Take where connections come from."""
+        self._hand = hand
+        self._errors = errors
+        self._writes = writes
+        self._writer = writer
+
+    async def __aenter__(self) -> Transaction:
+        """Begin."""
+        if self._writer is not None:
+            await self._writer.acquire()
+        try:
+            pooled = await self._hand.take()
+        except BaseException:
+            self._let_others()
+            raise
+        self._transaction = Transaction(self._hand, pooled, self._errors, writes=self._writes)
+        return self._transaction
+
+    async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
+        """Commit, or take back what was written."""
+        try:
+            if error is None:
+                await self._commit()
+            else:
+                await self._abandon(error)
+        finally:
+            self._let_others()
+
+    async def _commit(self) -> None:
+        try:
+            await self._transaction.commit()
+        except BaseException as error:
+            await self._abandon(error)
+            raise
+        await self._transaction.leave()
+
+    async def _abandon(self, error: BaseException) -> None:
+        """Leave; shielded, so that who is stopped once more does not leave a transaction open."""
+        leaving = self._transaction.abandon(is_known=isinstance(error, Exception))
         await asyncio.shield(asyncio.create_task(leaving))
-        raise
-    await transaction.give_back()
 
-
-async def checked_out(engine: AsyncEngine) -> Any:
-    """Return a connection of the pool. Raises what `Database` tells as `Unavailable`."""
-    try:
-        return await greenlet_spawn(engine.sync_engine.raw_connection)
-    except engine.dialect.loaded_dbapi.Error as error:
-        raise unanswered(error) from error
+    def _let_others(self) -> None:
+        if self._writer is not None:
+            self._writer.release()

@@ -24,6 +24,8 @@ def _of(table: Table, *names: str) -> list[Any]:
     return [own(table), *(table.c[name] == given(table.c[name]) for name in names)]
 
 
+_USER = tuple(field.name for field in fields(User))
+_IDENTITY = tuple(field.name for field in fields(Identity))
 _AT = given(users.c.last_signed_in_at, "at")
 _BY_IDENTITY = Question(
     select(users)
@@ -231,21 +233,21 @@ class UserStore(Store):
 
 
 def _columns(user: User) -> dict[str, Any]:
-    return {field.name: getattr(user, field.name) for field in fields(User)}
+    return {name: getattr(user, name) for name in _USER}
 
 
 def user_of(row: Row) -> User:
     """Return the user of a row of its table."""
-    return User(**{field.name: row[field.name] for field in fields(User)})
+    return User(**{name: row[name] for name in _USER})
 
 
 def _identity_columns(identity: Identity) -> dict[str, Any]:
-    values = {field.name: getattr(identity, field.name) for field in fields(Identity)}
+    values = {name: getattr(identity, name) for name in _IDENTITY}
     values["type"] = identity.type.value
     return values
 
 
 def _identity(row: Row) -> Identity:
-    values = {field.name: row[field.name] for field in fields(Identity)}
+    values = {name: row[name] for name in _IDENTITY}
     values["type"] = IdentityType(row["type"])
     return Identity(**values)
