@@ -57,6 +57,7 @@ def set_up_logs(settings: Settings, stream: TextIO | None = None) -> None:
             ],
         )
     )
+    _ask_nothing_more()
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
@@ -66,6 +67,12 @@ def set_up_logs(settings: Settings, stream: TextIO | None = None) -> None:
         logger.setLevel(max(level, logging.INFO))
     # The HTTP client of some commands would otherwise log addresses with their query.
     logging.getLogger("httpx").setLevel(logging.WARNING)
+
+
+def _ask_nothing_more() -> None:
+    """Keep the standard library from finding out what no line shows: file, thread and process."""
+    logging._srcfile = None  # as its documentation says under Optimization
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
 
 
 def _structured(before: list[structlog.typing.Processor], level: int) -> None:

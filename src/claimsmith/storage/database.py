@@ -33,10 +33,11 @@ from claimsmith.storage.asking import asking
 from claimsmith.storage.at_hand import AtHand
 from claimsmith.storage.database_url import place_of
 from claimsmith.storage.driver_errors import DriverErrors
+from claimsmith.storage.lines import BEGUN
 from claimsmith.storage.questions import Answer, Question
 from claimsmith.storage.rested_connections import ask_rested
 from claimsmith.storage.sqlite_connection import connect
-from claimsmith.storage.transactions import BEGUN, Opening, Transaction
+from claimsmith.storage.transactions import Opening, Transaction
 from claimsmith.storage.wall import guard
 from claimsmith.storage.work import Work
 

@@ -136,7 +136,7 @@ class GrantStore(Store):
         """Insert one grant, with the hash of its authorization code if it has one."""
         values = {name: getattr(grant, name) for name in _FIELDS}
         values.update({name: list(values[name]) for name in _LISTS})
-        await self.insert(grants, **values, code_hash=code_hash)
+        await self.insert_later(grants, **values, code_hash=code_hash)
 
     async def find(self, grant_id: str) -> Grant | None:
         """Return one grant, or `None`."""

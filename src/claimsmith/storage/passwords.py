@@ -28,6 +28,12 @@ def _count_failure() -> Question:
 
 _MEMBERS = tuple(field.name for field in fields(StoredPassword))
 _COUNT_FAILURE = _count_failure()
+_FORGIVE = Question(
+    update(passwords)
+    .where(own(passwords), passwords.c.user_id == given(passwords.c.user_id))
+    .values(failures=0, locked_until=None)
+    .returning(passwords.c.user_id)
+)
 _COUNT_STRANGER = Question(
     update(rate_limits)
     .where(own(rate_limits), rate_limits.c.key == given(rate_limits.c.key))
@@ -75,7 +81,7 @@ class PasswordStore(Store):
 
     async def forgive(self, user_id: str) -> None:
         """Forget failures and lock."""
-        await self.change(passwords, {"user_id": user_id}, failures=0, locked_until=None)
+        await self.tell(_FORGIVE, user_id=user_id)
 
     async def take_temporary(self, user_id: str, hash: str) -> bool:
         """Delete a temporary password that was used; tell whether it was still there."""

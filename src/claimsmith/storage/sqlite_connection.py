@@ -59,6 +59,14 @@ class SqliteConnection(aiosqlite.Connection):
         outcome: _Outcome = await self._execute(self._run, begin, statement, parameters, many)
         return outcome
 
+    async def run_in_order(
+        self, asked: Sequence[tuple[str, Sequence[Any]]], *, commits: bool = False
+    ) -> Sequence[Any]:
+        """Run several statements of one transaction in one change of threads; return the rows of the last."""
+        begin, self._begin = self._begin, None
+        rows: Sequence[Any] = await self._execute(self._run_in_order, begin, asked, commits)
+        return rows
+
     async def run_together(
         self, asked: Sequence[tuple[str, Sequence[Any]]], *, writes: bool
     ) -> Sequence[Sequence[Any]]:
@@ -95,6 +103,19 @@ class SqliteConnection(aiosqlite.Connection):
             raise
         self._under_way -= 1
         return result
+
+    def _run_in_order(
+        self, begin: str | None, asked: Sequence[tuple[str, Sequence[Any]]], commits: bool
+    ) -> Sequence[Any]:
+        run = self._conn.execute
+        if begin is not None:
+            run(begin)
+        rows: Sequence[Any] = ()
+        for statement, parameters in asked:
+            rows = run(statement, parameters).fetchall()
+        if commits:
+            run("COMMIT")
+        return rows
 
     def _run_together(self, asked: Sequence[tuple[str, Sequence[Any]]], writes: bool) -> list[list[Any]]:
         run = self._conn.execute

@@ -41,7 +41,7 @@ class SsoSessionStore(Store):
 
     async def add(self, session: SsoSession, hash: bytes) -> None:
         """Insert one session under the hash of its token."""
-        await self.insert(sso_sessions, hash=hash, **_columns(session))
+        await self.insert_later(sso_sessions, hash=hash, **_columns(session))
 
     async def find(self, session_id: str) -> SsoSession | None:
         """Return one session, live or not, or `None`."""

@@ -68,6 +68,13 @@ class Store:
             return
         await self.connection.execute(insert(table).values(environment_id=self.environment_id, **values))
 
+    async def insert_later(self, table: Table, /, **values: Any) -> None:
+        """Insert one row of plain values before anything else is asked; only then its errors are raised."""
+        question = questions.inserting(table, tuple(values))
+        if question is None:
+            raise ValueError(f"{table.name} has columns that are made up, and not all of them are given")
+        await self.tell(question, **values)
+
     async def insert_many(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
         """Insert several rows into this environment; none is fine."""
         if rows:
@@ -124,6 +131,10 @@ class Store:
     async def ask(self, question: Question, /, **values: Any) -> Answer:
         """Ask a question within this transaction, on behalf of this environment."""
         return await self.connection.ask(question, self.environment_id, values)
+
+    async def tell(self, question: Question, /, **values: Any) -> None:
+        """Write something for whose answer nobody waits, before anything else is asked."""
+        await self.connection.tell(question, self.environment_id, values)
 
     async def ask_rows(self, question: Question, /, **values: Any) -> list[Row]:
         """Ask a question and return its rows by the names of their columns."""

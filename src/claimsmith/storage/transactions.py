@@ -7,8 +7,8 @@ transaction; what that needs is made when the first of them comes.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult
 from sqlalchemy.engine import Dialect
@@ -16,96 +16,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from claimsmith.storage.at_hand import AtHand
 from claimsmith.storage.driver_errors import DriverErrors
+from claimsmith.storage.lines import line_of
 from claimsmith.storage.questions import Answer, Question
-from claimsmith.storage.sqlite_connection import SqliteConnection
 
-BEGUN = "claimsmith_begun"
-"""The execution option that keeps SQLAlchemy from beginning a transaction on SQLite."""
-
-
-class Line(Protocol):
-    """Say to one kind of database what a transaction says."""
-
-    options: Mapping[str, Any]
-    """What SQLAlchemy is told of a connection on which begin and end are said here."""
-
-    async def begin(self) -> None:
-        """Begin, now or with the next statement."""
-        ...
-
-    async def run(self, text: str, arguments: Sequence[Any]) -> Answer:
-        """Run one statement and return its rows."""
-        ...
-
-    async def commit(self) -> None:
-        """Keep what was written."""
-        ...
-
-    async def rollback(self, *, is_known: bool) -> None:
-        """Take it back. Raises when that cannot be, or it is not known what the connection is doing."""
-        ...
-
-
-class OnSqlite:
-    """Be a transaction on SQLite; for one that only reads none is begun."""
-
-    options: Mapping[str, Any] = {BEGUN: True}
-
-    def __init__(self, driver: SqliteConnection, *, writes: bool) -> None:
-        """Take the connection; one that writes takes the writer's lock as it begins."""
-        self._driver = driver
-        self._writes = writes
-
-    async def begin(self) -> None:
-        """Begin with the next statement: apart from it, beginning would cost as much as a statement."""
-        if self._writes:
-            self._driver.begin_with_next(writes=True)
-
-    async def run(self, text: str, arguments: Sequence[Any]) -> Answer:
-        """Run one statement: one change of threads."""
-        return (await self._driver.run_statement(text, arguments)).rows
-
-    async def commit(self) -> None:
-        """Commit, unless nothing ran."""
-        if self._writes:
-            await self._driver.commit()
-
-    async def rollback(self, *, is_known: bool) -> None:
-        """Roll back after whatever is under way: the thread works in order."""
-        await self._driver.rollback()
-
-
-class OnPostgresql:
-    """Be a transaction on PostgreSQL; for one that only reads none is begun."""
-
-    options: Mapping[str, Any] = {"isolation_level": "AUTOCOMMIT"}
-
-    def __init__(self, driver: Any, *, writes: bool) -> None:
-        """Take the connection."""
-        self._driver = driver
-        self._writes = writes
-
-    async def begin(self) -> None:
-        """Begin."""
-        if self._writes:
-            await self._driver.execute("BEGIN")
-
-    async def run(self, text: str, arguments: Sequence[Any]) -> Answer:
-        """Run one statement, which stays prepared on its connection."""
-        rows: Answer = await self._driver.fetch(text, *arguments)
-        return rows
-
-    async def commit(self) -> None:
-        """Commit."""
-        if self._writes:
-            await self._driver.execute("COMMIT")
-
-    async def rollback(self, *, is_known: bool) -> None:
-        """Roll back, if anybody knows what the connection is doing."""
-        if not is_known:
-            raise ConnectionError("nobody waited for the answer")
-        if self._writes:
-            await self._driver.execute("ROLLBACK")
+Said = TypeVar("Said")
 
 
 class Transaction:
@@ -116,9 +30,10 @@ class Transaction:
         self._hand = hand
         self._engine = hand.engine
         self._pooled = pooled
-        kind = OnSqlite if isinstance(pooled.driver_connection, SqliteConnection) else OnPostgresql
-        self._line: Line = kind(pooled.driver_connection, writes=writes)
+        self._line = line_of(pooled.driver_connection, writes=writes)
         self._errors = errors
+        self._writes = writes
+        self._answers: dict[Any, Answer] = {}
         self._is_begun = False
         self._described: AsyncConnection | None = None
 
@@ -128,17 +43,27 @@ class Transaction:
         return self._engine.dialect
 
     async def ask(self, question: Question, environment_id: str, values: Mapping[str, Any]) -> Answer:
-        """Ask a question on behalf of an environment; return its rows."""
+        """Ask a question on behalf of an environment; return its rows.
+
+        Asked again before anything was written here, it has the same answer.
+        """
         form = question.form(self._engine.dialect)
         arguments = form.arguments(environment_id, values)
-        try:
-            await self._begin()
-            return form.read(await self._line.run(form.text, arguments))
-        except Exception as error:
-            told = self._errors.told(error)
-            if told is error:
-                raise
-            raise told from error
+        key = (form.text, *arguments) if self._writes and not question.writes else None
+        if key is not None and key in self._answers:
+            return self._answers[key]
+        answer = form.read(await self._said(self._line.run, form.text, arguments))
+        if question.writes:
+            self._answers.clear()
+        elif key is not None:
+            self._answers[key] = answer
+        return answer
+
+    async def tell(self, question: Question, environment_id: str, values: Mapping[str, Any]) -> None:
+        """Write something for whose answer nobody waits: it is written before anything else is asked."""
+        form = question.form(self._engine.dialect)
+        self._answers.clear()
+        await self._said(self._line.tell, form.text, form.arguments(environment_id, values))
 
     async def execute(self, statement: Any, parameters: Any = None) -> CursorResult[*tuple[Any, ...]]:
         """Execute a statement by SQLAlchemy, behind the wall."""
@@ -147,6 +72,8 @@ class Transaction:
 
     async def described(self) -> AsyncConnection:
         """Return the connection as SQLAlchemy has it, within this transaction."""
+        self._answers.clear()
+        await self._line.settle()
         if self._described is None:
             await self._begin()
             made = Connection(self._engine.sync_engine, connection=self._pooled)
@@ -161,15 +88,8 @@ class Transaction:
 
     async def commit(self) -> None:
         """Keep what was written."""
-        if not self._is_begun:
-            return
-        try:
-            await self._line.commit()
-        except Exception as error:
-            told = self._errors.told(error)
-            if told is error:
-                raise
-            raise told from error
+        if self._is_begun:
+            await self._said(self._line.commit)
 
     async def abandon(self, *, is_known: bool) -> None:
         """Take back what was written, and let the pool have the connection.
@@ -196,6 +116,17 @@ class Transaction:
     async def _close(self) -> None:
         if self._described is not None:
             await self._described.close()
+
+    async def _said(self, say: Callable[..., Awaitable[Said]], *what: Any) -> Said:
+        """Say something to the database, and tell its errors as SQLAlchemy does."""
+        try:
+            await self._begin()
+            return await say(*what)
+        except Exception as error:
+            told = self._errors.told(error)
+            if told is error:
+                raise
+            raise told from error
 
     async def _begin(self) -> None:
         if not self._is_begun:

@@ -135,14 +135,14 @@ class UserStore(Store):
 
         `identity` is its type and compared value; one of somebody else is not counted.
         """
-        await self.ask(_SIGNED_IN, id=user_id, at=at, organization_code=organization_code)
+        await self.tell(_SIGNED_IN, id=user_id, at=at, organization_code=organization_code)
         if identity is not None:
             type, value = identity
-            await self.ask(_SIGNED_IN_BY, user_id=user_id, type=type.value, value=value, at=at)
+            await self.tell(_SIGNED_IN_BY, user_id=user_id, type=type.value, value=value, at=at)
 
     async def note_failed_sign_in(self, user_id: str, number: int = 1) -> None:
         """Count sign-ins that failed, or take back what was counted too many."""
-        await self.ask(_FAILED, id=user_id, number=number)
+        await self.tell(_FAILED, id=user_id, number=number)
 
     async def fulfil_reset(self, user_id: str) -> None:
         """Note that a user has set another password, as was requested."""

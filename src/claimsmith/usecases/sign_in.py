@@ -313,13 +313,14 @@ async def _placement(
     code = request.organization_code
     email = next(iter(await proved_addresses(work, user.id)), None)
     is_claimable = state.is_new_user and email is not None and not code
+    member_of = await memberships.organizations_of(work, user.id)
     return place(
         request,
         view.policies.access,
         email=email,
-        member_of=await memberships.organizations_of(work, user.id),
+        member_of=member_of,
         asked=await work.organizations.find(code) if code else None,
-        default=None if code else await work.organizations.find_default(),
+        default=None if code or member_of else await work.organizations.find_default(),
         claiming=await work.organizations.claiming_domain_of(email) if is_claimable and email else (),
         last_code=user.last_organization_code,
         is_new=state.is_new_user,

@@ -135,8 +135,9 @@ async def finish_flow(
     All of it is one transaction, that of the last step. Whether the person may still sign in, and is in the
     organization, is read in it once more. Raises `Conflict` when the flow was moved or ended meanwhile.
     """
+    finished = await complete(context, work, flow.request, state, browser)
     await end_flow(work, flow)
-    return await complete(context, work, flow.request, state, browser)
+    return finished
 
 
 async def complete(
@@ -223,10 +224,11 @@ async def _session(
     What was proved in a session that has ended since is proved no more. Raises `LoginRequired`.
     """
     if state.session_id is not None:
-        known = await work.sso_sessions.find(state.session_id)
+        session = await sso_sessions.find_live(work, browser.session_token)
+        is_same = session is not None and (session.id, session.user_id) == (state.session_id, state.user_id)
+        known = session if is_same else await work.sso_sessions.find(state.session_id)
         if known is None or int(known.authenticated_at.timestamp()) == state.authenticated_at:
-            session = await sso_sessions.find_live(work, browser.session_token)
-            if session is None or (session.id, session.user_id) != (state.session_id, state.user_id):
+            if session is None or not is_same:
                 raise _nobody()
             if session.methods == state.methods:
                 organization_code = state.organization_code

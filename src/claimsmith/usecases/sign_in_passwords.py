@@ -118,5 +118,7 @@ async def _is_proved(work: Work, type: IdentityType, value: str, verdict: Passwo
     """
     if verdict.user_id is None or (await find_user(work, verdict.user_id)).is_password_reset_requested:
         return False
-    identity = await work.users.find_identity_by_value(type, value)
-    return identity is not None and (identity.is_verified or type is IdentityType.USERNAME)
+    return any(
+        (each.type, each.value) == (type, value) and (each.is_verified or type is IdentityType.USERNAME)
+        for each in await work.users.identities_of(verdict.user_id)
+    )

@@ -18,6 +18,7 @@ A page is looked at with `GET`, which changes nothing, and answered with `POST`.
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -60,6 +61,7 @@ def make_hosted() -> Any:
     """Return the ASGI application that serves `/auth`, `/device` and `/portal`."""
     application = Starlette(
         routes=[
+            Route("/auth/{step:step}", page, methods=["GET", "POST"]),  # first, for it is asked for most
             Route("/device", device.device, methods=["GET"]),
             Route("/device", device.enter, methods=["POST"]),
             Route("/device/answer", device.answer, methods=["POST"]),
@@ -84,8 +86,6 @@ def make_hosted() -> Any:
             Route("/auth/security/app", security_changes.APP, methods=["GET", "POST"]),
             Route("/auth/security/mail", security_changes.MAIL, methods=["GET", "POST"]),
             Route("/auth/security/password", security_changes.PASSWORD, methods=["GET", "POST"]),
-            Route("/auth/{step}", show, methods=["GET"]),
-            Route("/auth/{step}", take, methods=["POST"]),
         ],
         exception_handlers={
             FlowOver: refusals.flow_over,
@@ -111,9 +111,31 @@ def _plan_routes() -> list[Route]:
     ]
 
 
+class _StepConvertor(Convertor[Step]):
+    """Find the steps that have pages in paths."""
+
+    regex = "|".join(step.value for step in PAGES)
+
+    def convert(self, value: str) -> Step:
+        """Return the step."""
+        return Step(value)
+
+    def to_string(self, value: Step) -> str:
+        """Return its place in a path."""
+        return value.value
+
+
+register_url_convertor("step", _StepConvertor())
+
+
+async def page(request: Request) -> Response:
+    """Answer for the page of a step."""
+    return await (take if request.method == "POST" else show)(request)
+
+
 async def show(request: Request) -> Response:
     """Show the page of a step; one that is not in turn leads to the one that is."""
-    step = _step(request)
+    step = request.path_params["step"]
     visit = await visit_of(request)
     if not is_open(visit.sign_in.state, step):
         return visit.go(visit.sign_in.state.step)
@@ -124,7 +146,7 @@ async def show(request: Request) -> Response:
 
 async def take(request: Request) -> Response:
     """Take the form of a step."""
-    step = _step(request)
+    step = request.path_params["step"]
     check_origin(request)
     form = await read_form(request)
     visit = with_form(await visit_of(request), form)
@@ -171,13 +193,3 @@ async def _page(
         entered=entered,
         **await page.values(visit.sign_in),
     )
-
-
-def _step(request: Request) -> Step:
-    try:
-        step = Step(request.path_params["step"])
-    except ValueError:
-        raise HTTPException(404) from None
-    if step not in PAGES:
-        raise HTTPException(404)
-    return step
