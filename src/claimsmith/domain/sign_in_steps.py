@@ -3,6 +3,8 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
+from types import MappingProxyType
 
 from claimsmith.domain.authorization_requests import AuthorizationRequest
 from claimsmith.domain.identities import identity_value
@@ -35,7 +37,7 @@ class SignInMethods:
     @classmethod
     def of(cls, strategies: Iterable[str]) -> "SignInMethods":
         """Return the ways that the strategies of connections stand for; those by default without any."""
-        found = _methods(strategies) or _methods(DEFAULT_STRATEGIES)
+        found = _methods(tuple(strategies)) or _methods(DEFAULT_STRATEGIES)
         return cls(found)
 
     def offers(self, type: IdentityType) -> bool:
@@ -57,13 +59,14 @@ class SignInMethods:
         return IdentityType.PHONE if set(self.by_type) == {IdentityType.PHONE} else IdentityType.EMAIL
 
 
-def _methods(strategies: Iterable[str]) -> dict[IdentityType, Method]:
+@lru_cache(64)
+def _methods(strategies: tuple[str, ...]) -> Mapping[IdentityType, Method]:
     found: dict[IdentityType, Method] = {}
     for strategy in strategies:
         type_word, _, method_word = strategy.partition(":")
         if type_word in set(IdentityType) and method_word in set(Method):
             found.setdefault(IdentityType(type_word), Method(method_word))
-    return found
+    return MappingProxyType(found)
 
 
 def read_identity(text: str, methods: SignInMethods, field: str) -> tuple[str, str, str]:

@@ -11,7 +11,7 @@ The questions that most stores ask are made here of a table and the names of col
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -134,6 +134,9 @@ def _compile(statement: Any, dialect: Dialect) -> Form:
 
 
 def _turn(type_: Any, dialect: Dialect) -> _Turn | None:
+    """Return what SQLAlchemy would write a value with, or what comes to the same in fewer steps."""
+    if isinstance(type_, UtcDateTime):
+        return _moment_text if dialect.name == "sqlite" else _aware
     turn: _Turn | None = type_.dialect_impl(dialect).bind_processor(dialect)
     return turn
 
@@ -144,6 +147,19 @@ def _reader(type_: Any, dialect: Dialect) -> _Turn | None:
         return _moment if dialect.name == "sqlite" else None  # asyncpg's are aware, and in UTC
     turn: _Turn | None = type_.dialect_impl(dialect).result_processor(dialect, None)
     return turn
+
+
+def _aware(moment: datetime | None) -> datetime | None:
+    if moment is not None and moment.tzinfo is None:
+        raise ValueError("a stored time must be aware")
+    return moment
+
+
+def _moment_text(moment: datetime | None) -> str | None:
+    aware = _aware(moment)
+    if aware is None:
+        return None
+    return aware.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def _moment(text: str) -> datetime:

@@ -39,7 +39,7 @@ class SignInFlowStore(Store):
 
     async def add(self, flow: SignInFlow, binder_hash: bytes) -> None:
         """Insert one flow, bound to a browser."""
-        await self.insert(
+        await self.insert_later(
             sign_in_flows,
             hash=flow.hash,
             binder_hash=binder_hash,

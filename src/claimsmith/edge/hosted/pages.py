@@ -15,10 +15,10 @@
 A page is looked at with `GET`, which changes nothing, and answered with `POST`.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.applications import Starlette
-from starlette.convertors import Convertor, register_url_convertor
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -61,7 +61,8 @@ def make_hosted() -> Any:
     """Return the ASGI application that serves `/auth`, `/device` and `/portal`."""
     application = Starlette(
         routes=[
-            Route("/auth/{step:step}", page, methods=["GET", "POST"]),  # first, for it is asked for most
+            # First, for they are asked for most.
+            *(Route(f"/auth/{step.value}", _answering(step), methods=["GET", "POST"]) for step in PAGES),
             Route("/device", device.device, methods=["GET"]),
             Route("/device", device.enter, methods=["POST"]),
             Route("/device/answer", device.answer, methods=["POST"]),
@@ -111,31 +112,15 @@ def _plan_routes() -> list[Route]:
     ]
 
 
-class _StepConvertor(Convertor[Step]):
-    """Find the steps that have pages in paths."""
+def _answering(step: Step) -> Callable[[Request], Awaitable[Response]]:
+    async def answer(request: Request) -> Response:
+        return await (take if request.method == "POST" else show)(request, step)
 
-    regex = "|".join(step.value for step in PAGES)
-
-    def convert(self, value: str) -> Step:
-        """Return the step."""
-        return Step(value)
-
-    def to_string(self, value: Step) -> str:
-        """Return its place in a path."""
-        return value.value
+    return answer
 
 
-register_url_convertor("step", _StepConvertor())
-
-
-async def page(request: Request) -> Response:
-    """Answer for the page of a step."""
-    return await (take if request.method == "POST" else show)(request)
-
-
-async def show(request: Request) -> Response:
+async def show(request: Request, step: Step) -> Response:
     """Show the page of a step; one that is not in turn leads to the one that is."""
-    step = request.path_params["step"]
     visit = await visit_of(request)
     if not is_open(visit.sign_in.state, step):
         return visit.go(visit.sign_in.state.step)
@@ -144,9 +129,8 @@ async def show(request: Request) -> Response:
     )
 
 
-async def take(request: Request) -> Response:
+async def take(request: Request, step: Step) -> Response:
     """Take the form of a step."""
-    step = request.path_params["step"]
     check_origin(request)
     form = await read_form(request)
     visit = with_form(await visit_of(request), form)
