@@ -28,7 +28,8 @@ async def site(orders):
     path = APPLICATION.format(application_id=made.json()["application"]["id"])
     uris = ["https://shop.test/callback"]
     members = {"redirect_uris": uris, "logout_uris": uris, "login_uri": uris[0], "homepage_uri": uris[0]}
-    switches = dict.fromkeys(members_of(APPLICATION)["boolean"] - {"is_access_control_enabled"}, True)
+    refused = {"is_access_control_enabled", "has_sign_in_with_sso_button"}
+    switches = dict.fromkeys(members_of(APPLICATION)["boolean"] - refused, True)
     body = {"language_key": "pt-BR", **members, **switches}
     assert (await management.patch(path, json=body)).status_code == 200
     assert shown(await management.get(path), "application").items() >= body.items()

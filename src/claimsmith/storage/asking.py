@@ -11,6 +11,8 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, Protocol, cast
 
+from sqlalchemy.exc import IntegrityError
+
 from claimsmith.storage.at_hand import AtHand
 from claimsmith.storage.driver_errors import DriverErrors
 from claimsmith.storage.questions import Answer, Form
@@ -57,11 +59,11 @@ class OnPostgresql:
         try:
             rows = await connection.driver_connection.fetch(form.text, *arguments)
         except BaseException as error:
-            # Who stops waiting leaves a connection in an unknown state.
-            if not isinstance(error, Exception) or connection.driver_connection.is_closed():
+            told = self._errors.told(error) if isinstance(error, Exception) else error
+            # Only who was refused a value knows what the connection is doing: not who stopped waiting.
+            if not isinstance(told, IntegrityError):
                 connection.invalidate()
             await self._hand.give_back(connection)
-            told = self._errors.told(error) if isinstance(error, Exception) else error
             if told is error:
                 raise
             raise told from error

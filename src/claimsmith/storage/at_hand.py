@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine
 from sqlalchemy.util import greenlet_spawn
 
-from claimsmith.storage.driver_errors import unanswered
+from claimsmith.storage.driver_errors import not_connected
 
 AT_HAND_SECONDS = 0.02
 """How long a connection may wait for whoever comes next before the pool has it back."""
@@ -74,4 +74,4 @@ class AtHand:
         try:
             return await greenlet_spawn(self.engine.sync_engine.raw_connection)
         except self.engine.dialect.loaded_dbapi.Error as error:
-            raise unanswered(error) from error
+            raise not_connected(error, self.engine.dialect) from error

@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 
@@ -24,20 +25,29 @@ class DriverErrors:
             asyncpg.OperatorInterventionError,
             asyncpg.TransactionRollbackError,
             asyncpg.InterfaceError,
+            asyncpg.InternalClientError,
         )
 
     def told(self, error: Exception) -> Exception:
         """Return what is raised instead of an error; the error itself when it is a defect of ours."""
         if isinstance(error, self._unanswered):
-            return unanswered(error)
+            return _unanswered(error)
         if isinstance(error, self._refused):
             return _told(IntegrityError, error)
         return error
 
 
-def unanswered(error: Exception) -> DBAPIError:
+def _unanswered(error: Exception) -> DBAPIError:
     """Return what `Database` tells as `Unavailable`."""
     return _told(OperationalError, error)
+
+
+def not_connected(error: Exception, dialect: Dialect) -> Exception:
+    """Return what SQLAlchemy raises for an error of connecting: by it `Database` tells what is wrong."""
+    told: Exception = DBAPIError.instance(
+        None, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
+    )
+    return told
 
 
 def _told(kind: type[DBAPIError], error: Exception) -> DBAPIError:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, CursorResult
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from claimsmith.storage.at_hand import AtHand
@@ -35,6 +36,7 @@ class Transaction:
         self._writes = writes
         self._answers: dict[Any, Answer] = {}
         self._is_begun = False
+        self._is_known = True
         self._described: AsyncConnection | None = None
 
     @property
@@ -73,9 +75,8 @@ class Transaction:
     async def described(self) -> AsyncConnection:
         """Return the connection as SQLAlchemy has it, within this transaction."""
         self._answers.clear()
-        await self._line.settle()
+        await self._said(self._line.settle)
         if self._described is None:
-            await self._begin()
             made = Connection(self._engine.sync_engine, connection=self._pooled)
             self._described = AsyncConnection(self._engine, made)
             await self._described.execution_options(**self._line.options)
@@ -94,11 +95,12 @@ class Transaction:
     async def abandon(self, *, is_known: bool) -> None:
         """Take back what was written, and let the pool have the connection.
 
-        One whose state is not known, because somebody stopped waiting for it, is used no more.
+        One whose state is not known, because somebody stopped waiting for it or it failed otherwise than by
+        refusing a value, is used no more.
         """
         try:
             if self._is_begun:
-                await self._line.rollback(is_known=is_known)
+                await self._line.rollback(is_known=is_known and self._is_known)
         except Exception:
             if self._pooled.is_valid:  # SQLAlchemy may have thrown it away
                 self._pooled.invalidate()
@@ -124,6 +126,7 @@ class Transaction:
             return await say(*what)
         except Exception as error:
             told = self._errors.told(error)
+            self._is_known = isinstance(told, IntegrityError)
             if told is error:
                 raise
             raise told from error
