@@ -6,6 +6,7 @@ from statistics import median
 
 import pytest
 
+from claimsmith.domain.users import IdentityType
 from claimsmith.usecases import sign_in as rules
 from claimsmith.usecases import users
 from tests.support.platform import open_platform
@@ -76,6 +77,20 @@ async def test_a_wrong_password_costs_as_much_for_nobody_as_for_somebody(opened,
         opened.clock.move(3_600)
     assert len(statements[ADA]) == len(statements[NOBODY]) > 4, statements
     assert median(seconds[ADA]) == pytest.approx(median(seconds[NOBODY]), rel=0.3)
+
+
+async def test_several_who_sign_in_as_one_at_once_do_not_stop_each_other(opened, application):
+    """Each counts its try before it compares, and takes that back while others count theirs."""
+    await sign_up(Browser(opened), application, ADA)
+    for _ in range(3):
+        waiting = [await at_password(opened, application, ADA) for _ in range(4)]
+        sent = [browser.send(page, p_password=PASSWORD) for browser, page in waiting]
+        for page in await asyncio.gather(*sent):
+            assert page.callback["code"].startswith("cs_ac_")
+    async with opened.context().reading() as work:
+        user = await work.users.find_by_identity(IdentityType.EMAIL, ADA)
+        assert (user.total_sign_ins, user.failed_sign_ins) == (13, 0)
+        assert (await work.passwords.find(user.id)).failures == 0
 
 
 async def test_a_forgotten_password_costs_as_much_for_nobody_as_for_somebody(opened, application):

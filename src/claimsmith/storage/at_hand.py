@@ -8,7 +8,7 @@ import asyncio
 from typing import Any
 
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from sqlalchemy.util import greenlet_spawn
 
 from claimsmith.storage.driver_errors import not_connected
@@ -51,9 +51,15 @@ class AtHand:
             self._giving_back = asyncio.create_task(self._give_back_soon())
 
     async def give_back(self, pooled: Any) -> None:
-        """Let the pool have a connection, to reset it or to replace one that was thrown away."""
+        """Let the pool have a connection, to reset it or to replace one that was thrown away.
+
+        Where SQLAlchemy holds it, its own connection is given back, with what it holds.
+        """
         self._places.release()
-        await greenlet_spawn(pooled.close)
+        if isinstance(pooled, AsyncConnection):
+            await pooled.close()
+        else:
+            await greenlet_spawn(pooled.close)
 
     async def close(self) -> None:
         """Let the pool have every connection, now."""

@@ -104,20 +104,18 @@ class Transaction:
         except Exception:
             if self._pooled.is_valid:  # SQLAlchemy may have thrown it away
                 self._pooled.invalidate()
-        await self._close()
-        await self._hand.give_back(self._pooled)
+        await self._give_back()
 
     async def leave(self) -> None:
         """End: what was written is kept by now."""
         if self._described is None:
             self._hand.keep(self._pooled)
-            return
-        await self._close()
-        await self._hand.give_back(self._pooled)
+        else:
+            await self._give_back()
 
-    async def _close(self) -> None:
-        if self._described is not None:
-            await self._described.close()
+    async def _give_back(self) -> None:
+        """Let the pool have the connection: SQLAlchemy has changed what has to be reset."""
+        await self._hand.give_back(self._pooled if self._described is None else self._described)
 
     async def _said(self, say: Callable[..., Awaitable[Said]], *what: Any) -> Said:
         """Say something to the database, and tell its errors as SQLAlchemy does."""

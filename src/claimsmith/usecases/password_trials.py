@@ -114,16 +114,17 @@ async def accept(work: Work, trial: Trial, verified: Verified) -> PasswordVerdic
     user, password = trial.user, trial.password
     if user is None or password is None:
         raise ValueError("nobody's password is accepted")
-    await work.users.note_failed_sign_in(user.id, -1)
+    # The password's row before the user's, as when a try is counted: two at once do not lock each other out.
     if password.is_temporary:
         # Good once, and of two who use it at once, for one.
-        if not await work.passwords.take_temporary(user.id, password.hash):
-            return PasswordVerdict("wrong")
-        return PasswordVerdict("must_change", user.id)
+        is_good = await work.passwords.take_temporary(user.id, password.hash)
+        await work.users.note_failed_sign_in(user.id, -1)
+        return PasswordVerdict("must_change", user.id) if is_good else PasswordVerdict("wrong")
     await work.passwords.forgive(user.id)
     if verified.better_hash is not None:
         hash = verified.better_hash
         await work.passwords.upgrade(user.id, password.hash, method=OWN_METHOD, hash=hash)
+    await work.users.note_failed_sign_in(user.id, -1)
     return PasswordVerdict("must_change" if user.is_password_reset_requested else "good", user.id)
 
 
