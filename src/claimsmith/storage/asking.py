@@ -1,9 +1,9 @@
 """Carry questions to the database over the connections of the pool, past what a transaction of many costs.
 
-A question is one statement and its own transaction, so nothing is begun and ended around it on PostgreSQL:
-the driver is asked directly. On SQLite those that come while others are under way go to the thread together;
-those that write become one transaction, which is written to the disk once for all of them, before any of them
-is answered.
+A question that is asked by itself is its own transaction, so nothing is begun and ended around it on
+PostgreSQL: the driver is asked directly. On SQLite those that come while others are under way go to the
+thread together; those that write become one transaction, which is written to the disk once for all of them,
+before any of them is answered.
 """
 
 import asyncio
