@@ -24,7 +24,7 @@ import httpx
 from bench import bare, people_stock
 from bench.load import CONNECTIONS
 from bench.people_flows import CHALLENGE, VERIFIER, Given
-from bench.processes import LOAD_CORE, ROOT, can_pin, pinned
+from bench.processes import LOAD_CORE, ROOT, SERVER_CORE, can_pin, pinned
 from bench.rounds import Contender, interleave
 from bench.subject import AUDIENCE, Credentials, Subject, form
 
@@ -35,6 +35,8 @@ REDIRECT_URI = "https://app.orders.test/callback"
 SCOPE = "openid profile email offline"
 HASHED_AT_ONCE = 2
 """Fewer than one hashing thread and its queue take, even beside those that the round before left there."""
+HASHED_BESIDE = 4
+"""As many as keep one hashing thread busy while others read pages, and still fewer than are refused."""
 FLOOD = 20
 """More than they take: some are refused, and come again as soon as they may."""
 KEPT_SECONDS = 43_200
@@ -79,12 +81,15 @@ def measure(
     rows: dict[str, Any] = {"users": users}
     with ExitStack() as stack:
         contenders: dict[str, Contender] = {}
+        beside: dict[str, Contender] = {}
         payload = bytes(700)
         for backend in BACKENDS:
             subject, given = _prepared(stack, backend, folder / f"people-{backend}", users)
             payload = _check(given)
             for name, target in _targets(subject, given).items():
                 contenders[f"{backend} {name}"] = (subject.server, target)
+            target = _by_password(subject, given, HASHED_BESIDE)
+            beside[f"{backend} password sign-in, both cores"] = (subject.server, target)
         sign = partial(bare.measure, "RS256", payload, seconds)
         rows |= interleave(
             contenders,
@@ -94,6 +99,11 @@ def measure(
             warm_up_seconds=(3, 1) if is_quick else (6, 2),
             least_cpu_share=0 if is_quick else _LEAST_CPU_SHARE,
         )
+        # A server has a core for its hashing thread and one for the rest, where there are two.
+        for server, _ in beside.values():
+            server.spread({SERVER_CORE, LOAD_CORE})
+        warm_up = (1, 1) if is_quick else (3, 2)
+        rows |= interleave(beside, rounds=rounds, seconds=seconds, warm_up_seconds=warm_up, least_cpu_share=0)
     if is_bare_measured:
         rates = [bare.measure(bare.ARGON2ID, b"", seconds, 0.1) for _ in range(rounds)]
         rows["bare argon2id"] = {"rate": sorted(rates)[len(rates) // 2], "rates": rates}
@@ -106,6 +116,8 @@ def _prepared(stack: ExitStack, backend: str, data: Path, users: int) -> tuple[S
     A database that was filled before, today and by this schema, is used again.
     """
     data.parent.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() == 0:  # then PostgreSQL runs as another user, who has to get there
+        data.parent.chmod(data.parent.stat().st_mode | 0o011)
     known = data.parent / f"{data.name}.json"
     kept = _kept(known, users)
     if kept is None:
@@ -193,10 +205,15 @@ def _targets(subject: Subject, given: Given) -> Mapping[str, PeopleTarget]:
     flows = {name: make(flow=name) for name in ("sign-in", "refresh", "userinfo", "introspection")}
     return {
         **flows,
-        "password sign-in": make(flow="password sign-in", connections=HASHED_AT_ONCE),
+        "password sign-in": _by_password(subject, given, HASHED_AT_ONCE),
         "token idle": make(flow="paced machine"),
         "token flooded": make(flow="paced machine", flood=FLOOD),
     }
+
+
+def _by_password(subject: Subject, given: Given, connections: int) -> PeopleTarget:
+    told = json.dumps(asdict(given)).encode()
+    return PeopleTarget(subject.url, "password sign-in", told, connections)
 
 
 def _check(given: Given) -> bytes:

@@ -88,6 +88,14 @@ class Running:
         """Return the processor time that the process and its descendants have used."""
         return sum(_cpu_seconds(pid) for pid in self._pids())
 
+    def spread(self, cores: set[int]) -> None:
+        """Let every thread of the process and its descendants run on these cores."""
+        if not can_pin():
+            return
+        for pid in self._pids():
+            for task in Path(f"/proc/{pid}/task").iterdir():
+                os.sched_setaffinity(int(task.name), cores)
+
     def memory(self) -> Memory:
         """Return what the process and its descendants occupy."""
         peaks = [peak for pid in self._pids() if (peak := _peak_resident_bytes(pid))]

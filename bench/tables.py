@@ -18,6 +18,7 @@ _FLOWS = {
     "userinfo": "userinfo",
     "introspection": "introspection",
     "password sign-in": "password sign-in, page by page",
+    "password sign-in, both cores": "the same, the server on both cores",
     "token idle": "machine token, no password hashed",
     "token flooded": "machine token, hashing queue full",
 }
