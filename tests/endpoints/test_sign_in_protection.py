@@ -1,11 +1,13 @@
 """Signing in is protected alike on SQLite and PostgreSQL: against guessing, against races, against theft."""
 
 import asyncio
+import threading
 import time
 from statistics import median
 
 import pytest
 
+from claimsmith.crypto.password_hashing import WAITING_PER_THREAD
 from claimsmith.domain.users import IdentityType
 from claimsmith.usecases import sign_in as rules
 from claimsmith.usecases import users
@@ -104,6 +106,23 @@ async def test_a_forgotten_password_costs_as_much_for_nobody_as_for_somebody(ope
         assert page.step == "verify"
         statements[address] = cost.kinds
     assert len(statements[ADA]) == len(statements[NOBODY]) > 4, statements
+
+
+async def test_a_password_for_which_there_is_no_room_writes_nothing(opened, application):
+    """Y03, R-24: who is told to come again has not tried."""
+    await sign_up(Browser(opened), application, ADA)
+    browser, page = await at_password(opened, application, ADA)
+    hashing, gate = opened.platform.password_hashing, threading.Event()
+    places = hashing.threads * (1 + WAITING_PER_THREAD)
+    async with Counted(opened.platform.database.engine) as counted:
+        waiting = [asyncio.create_task(hashing._run(gate.wait)) for _ in range(places)]
+        await asyncio.sleep(0)
+        refused = [await browser.send(page, p_password=PASSWORD) for _ in range(2)]
+        gate.set()
+    await asyncio.gather(*waiting)
+    assert {(each.status, each.response.headers["retry-after"]) for each in refused} == {(503, "1")}
+    assert counted.writes == 0
+    assert (await browser.send(page, p_password=PASSWORD)).callback["code"]
 
 
 async def test_guesses_are_counted_by_where_they_come_from(opened, application, monkeypatch):

@@ -80,13 +80,17 @@ class PasswordHashing:
         """
         return await self._run(lambda: self._verify(stored, plain))
 
+    def insist_on_room(self) -> None:
+        """Raise `Unavailable` when too many wait: then nothing need be done for one more."""
+        self._take_place()
+        self._places.release()
+
     def close(self) -> None:
         """Let the threads end; what is being hashed is finished first."""
         self._pool.shutdown(wait=False)
 
     async def _run(self, work: Callable[[], Result]) -> Result:
-        if not self._places.acquire(blocking=False):
-            raise Unavailable("Too many passwords are being checked; try again shortly.")
+        self._take_place()
         try:
             job: Future[Result] = self._pool.submit(work)
         except BaseException:
@@ -95,6 +99,10 @@ class PasswordHashing:
         # The place is given back by the work itself: who stops waiting has not stopped the work.
         job.add_done_callback(lambda _: self._places.release())
         return await asyncio.wrap_future(job)
+
+    def _take_place(self) -> None:
+        if not self._places.acquire(blocking=False):
+            raise Unavailable("Too many passwords are being checked; try again shortly.")
 
     def _hash(self, plain: PlainSecret) -> str:
         taken = password_bytes(plain.reveal())

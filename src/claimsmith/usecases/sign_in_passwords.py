@@ -43,6 +43,7 @@ async def submit_password(sign_in: SignIn, plain: str) -> Onward:
     identity = identity_of(sign_in.state)
     type, value = IdentityType(identity[0]), identity[1]
     trial, protection = None, sign_in.view.policies.protection
+    sign_in.context.platform.password_hashing.insist_on_room()
     async with sign_in.context.storing() as work:
         wait = await count_attempt(work, sign_in, "password", identity)
         if wait is None:
