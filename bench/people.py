@@ -35,8 +35,6 @@ REDIRECT_URI = "https://app.orders.test/callback"
 SCOPE = "openid profile email offline"
 HASHED_AT_ONCE = 2
 """Fewer than one hashing thread and its queue take, even beside those that the round before left there."""
-HASHED_BESIDE = 4
-"""As many as keep one hashing thread busy while others read pages, and still fewer than are refused."""
 FLOOD = 20
 """More than they take: some are refused, and come again as soon as they may."""
 KEPT_SECONDS = 43_200
@@ -88,8 +86,8 @@ def measure(
             payload = _check(given)
             for name, target in _targets(subject, given).items():
                 contenders[f"{backend} {name}"] = (subject.server, target)
-            target = _by_password(subject, given, HASHED_BESIDE)
-            beside[f"{backend} password sign-in, both cores"] = (subject.server, target)
+            by_password = contenders[f"{backend} password sign-in"]
+            beside[f"{backend} password sign-in, both cores"] = by_password
         sign = partial(bare.measure, "RS256", payload, seconds)
         rows |= interleave(
             contenders,
@@ -205,15 +203,10 @@ def _targets(subject: Subject, given: Given) -> Mapping[str, PeopleTarget]:
     flows = {name: make(flow=name) for name in ("sign-in", "refresh", "userinfo", "introspection")}
     return {
         **flows,
-        "password sign-in": _by_password(subject, given, HASHED_AT_ONCE),
+        "password sign-in": make(flow="password sign-in", connections=HASHED_AT_ONCE),
         "token idle": make(flow="paced machine"),
         "token flooded": make(flow="paced machine", flood=FLOOD),
     }
-
-
-def _by_password(subject: Subject, given: Given, connections: int) -> PeopleTarget:
-    told = json.dumps(asdict(given)).encode()
-    return PeopleTarget(subject.url, "password sign-in", told, connections)
 
 
 def _check(given: Given) -> bytes:
