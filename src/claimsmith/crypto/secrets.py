@@ -14,7 +14,7 @@ _EVEN = 256 - 256 % len(_ALPHANUMERIC)
 _UNEVEN = bytes(range(_EVEN, 256))
 _CHARACTERS = bytes(ord(_ALPHANUMERIC[byte % len(_ALPHANUMERIC)]) for byte in range(256))
 _SPARE = 12
-"""Of 55 bytes, one in 32 is left out; these are drawn at once with the rest."""
+"""One byte in 32 is left out; as many more are drawn at once, so that one drawing nearly always does."""
 _BITS_PER_CHARACTER = math.log2(len(_ALPHANUMERIC))
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Column, Table, select
 from claimsmith.domain.memberships import Holdings, Membership
 from claimsmith.domain.organizations import Organization
 from claimsmith.storage.organizations import organization_of
-from claimsmith.storage.questions import Question, given, own
+from claimsmith.storage.questions import Question, equal
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import (
     membership_permissions,
@@ -34,7 +34,7 @@ _SAME = (memberships.c.environment_id == organizations.c.environment_id) & (
 _ORGANIZATIONS = Question(
     select(organizations)
     .select_from(memberships.join(organizations, _SAME))
-    .where(own(memberships), memberships.c.user_id == given(memberships.c.user_id))
+    .where(*equal(memberships, "user_id"))
     .order_by(organizations.c.name, organizations.c.code)
 )
 

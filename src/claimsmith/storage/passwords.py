@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, case, null, update
 
 from claimsmith.domain.passwords import StoredPassword
-from claimsmith.storage.questions import Question, Row, given, own
+from claimsmith.storage.questions import Question, Row, equal, given
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import passwords, rate_limits
 
@@ -17,7 +17,7 @@ def _count_failure() -> Question:
     is_over = and_(locked_until.is_not(None), locked_until <= given(locked_until, "now"))
     return Question(
         update(passwords)
-        .where(own(passwords), passwords.c.user_id == given(passwords.c.user_id))
+        .where(*equal(passwords, "user_id"))
         .values(
             failures=case((is_over, 1), else_=passwords.c.failures + 1),
             locked_until=case((is_over, null()), else_=locked_until),
@@ -30,13 +30,13 @@ _MEMBERS = tuple(field.name for field in fields(StoredPassword))
 _COUNT_FAILURE = _count_failure()
 _FORGIVE = Question(
     update(passwords)
-    .where(own(passwords), passwords.c.user_id == given(passwords.c.user_id))
+    .where(*equal(passwords, "user_id"))
     .values(failures=0, locked_until=None)
     .returning(passwords.c.user_id)
 )
 _COUNT_STRANGER = Question(
     update(rate_limits)
-    .where(own(rate_limits), rate_limits.c.key == given(rate_limits.c.key))
+    .where(*equal(rate_limits, "key"))
     .values(count=rate_limits.c.count + 1)
     .returning(rate_limits.c.count)
 )

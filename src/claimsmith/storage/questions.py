@@ -57,6 +57,16 @@ def own(table: Any) -> ColumnElement[bool]:
     return condition
 
 
+def equal(table: Table, *names: str, prefix: str = "") -> list[ColumnElement[bool]]:
+    """Return the conditions that rows are of the environment and have given values in some columns."""
+    return [own(table), *(table.c[name] == given(table.c[name], f"{prefix}{name}") for name in names)]
+
+
+def insert_on(dialect: str) -> Any:
+    """Return what makes an INSERT of one kind of database, which can say what becomes of conflicts."""
+    return postgresql.insert if dialect == "postgresql" else sqlite.insert
+
+
 def _plain(name: str) -> str:
     """Return the name by which a parameter is given: SQLAlchemy keeps those of columns for itself."""
     return name.removeprefix(_GIVEN)
@@ -166,14 +176,10 @@ def _moment(text: str) -> datetime:
     return datetime.fromisoformat(f"{text}+00:00")
 
 
-def _equal(table: Table, names: Sequence[str], prefix: str = "") -> list[ColumnElement[bool]]:
-    return [own(table), *(table.c[name] == given(table.c[name], f"{prefix}{name}") for name in names)]
-
-
 @cache
 def found_by(table: Table, names: tuple[str, ...]) -> Question:
     """Return the question for whole rows of which some columns have the given values."""
-    return Question(select(table).where(*_equal(table, names)))
+    return Question(select(table).where(*equal(table, *names)))
 
 
 @cache
@@ -196,8 +202,7 @@ def putting(
     """
     if inserting(table, names) is None:
         return None
-    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    statement = make(table).values(_values(table, names))
+    statement = insert_on(dialect)(table).values(_values(table, names))
     elements = None if key is None else ["environment_id", *key]
     if changed:
         new = {name: given(table.c[name], f"new_{name}") for name in changed}
@@ -212,14 +217,17 @@ def changing(table: Table, key: tuple[str, ...], names: tuple[str, ...]) -> Ques
     """Return what changes some columns of the rows that have given values (`key_...`); a row for each."""
     values = {name: given(table.c[name]) for name in names}
     return Question(
-        update(table).where(*_equal(table, key, "key_")).values(values).returning(table.c.environment_id)
+        update(table)
+        .where(*equal(table, *key, prefix="key_"))
+        .values(values)
+        .returning(table.c.environment_id)
     )
 
 
 @cache
 def deleting(table: Table, key: tuple[str, ...]) -> Question:
     """Return what deletes the rows that have given values (`key_...`); a row for each."""
-    return Question(delete(table).where(*_equal(table, key, "key_")).returning(table.c.environment_id))
+    return Question(delete(table).where(*equal(table, *key, prefix="key_")).returning(table.c.environment_id))
 
 
 def is_plain(values: Mapping[str, Any]) -> bool:

@@ -4,9 +4,8 @@ from datetime import datetime, timedelta
 from functools import cache
 
 from sqlalchemy import case
-from sqlalchemy.dialects import postgresql, sqlite
 
-from claimsmith.storage.questions import OWN_ENVIRONMENT, Question, given
+from claimsmith.storage.questions import OWN_ENVIRONMENT, Question, given, insert_on
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import rate_limits
 
@@ -35,12 +34,11 @@ class RateLimitStore(Store):
 
 @cache
 def _counting(dialect: str) -> Question:
-    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
     moment = rate_limits.c.window_ends_at
     ends_at = given(moment, "ends_at")
     is_over = moment <= given(moment, "now")
     return Question(
-        make(rate_limits)
+        insert_on(dialect)(rate_limits)
         .values(environment_id=OWN_ENVIRONMENT, key=given(rate_limits.c.key), count=1, window_ends_at=ends_at)
         .on_conflict_do_update(
             index_elements=["environment_id", "key"],

@@ -22,7 +22,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from claimsmith.domain.errors import InvalidInput
 from claimsmith.domain.paging import Page, check_page_size
@@ -84,8 +83,8 @@ class Store:
 
     async def insert_missing(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
         """Insert those of several rows whose key is not there; none is fine."""
-        make = postgresql.insert if self.connection.dialect.name == "postgresql" else sqlite.insert
         if rows:
+            make = questions.insert_on(self.connection.dialect.name)
             await self.connection.execute(
                 make(table).on_conflict_do_nothing(),
                 [{"environment_id": self.environment_id, **row} for row in rows],
@@ -106,8 +105,7 @@ class Store:
                     question, **values, **{f"new_{name}": value for name, value in changed.items()}
                 )
                 return
-        make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-        statement = make(table).values(environment_id=self.environment_id, **values)
+        statement = questions.insert_on(dialect)(table).values(environment_id=self.environment_id, **values)
         elements = ["environment_id", *key]
         if changed:
             statement = statement.on_conflict_do_update(index_elements=elements, set_=changed)
@@ -124,8 +122,8 @@ class Store:
         question = questions.putting(table, tuple(values), None, (), dialect)
         if question is not None and questions.is_plain(values):
             return bool(await self.ask(question, **values))
-        make = postgresql.insert if dialect == "postgresql" else sqlite.insert
-        statement = make(table).values(environment_id=self.environment_id, **values).on_conflict_do_nothing()
+        statement = questions.insert_on(dialect)(table).values(environment_id=self.environment_id, **values)
+        statement = statement.on_conflict_do_nothing()
         return (await self.connection.execute(statement)).rowcount > 0
 
     async def ask(self, question: Question, /, **values: Any) -> Answer:

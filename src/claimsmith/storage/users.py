@@ -10,7 +10,7 @@ from sqlalchemy import Table, func, or_, select, update
 
 from claimsmith.domain.paging import Page
 from claimsmith.domain.users import Identity, IdentityType, User
-from claimsmith.storage.questions import Question, Row, given, own
+from claimsmith.storage.questions import Question, Row, equal, given
 from claimsmith.storage.store import Store
 from claimsmith.storage.tables import identities, invitations, memberships, messages, users
 from claimsmith.storage.user_filters import FoundScope, UserConditions, UserFilter
@@ -20,24 +20,20 @@ def _same_user(table: Table) -> Any:
     return (table.c.environment_id == users.c.environment_id) & (table.c.user_id == users.c.id)
 
 
-def _of(table: Table, *names: str) -> list[Any]:
-    return [own(table), *(table.c[name] == given(table.c[name]) for name in names)]
-
-
 _USER = tuple(field.name for field in fields(User))
 _IDENTITY = tuple(field.name for field in fields(Identity))
 _AT = given(users.c.last_signed_in_at, "at")
 _BY_IDENTITY = Question(
     select(users)
     .select_from(users.join(identities, _same_user(identities)))
-    .where(*_of(identities, "type", "value"))
+    .where(*equal(identities, "type", "value"))
 )
 _IDENTITIES = Question(
-    select(identities).where(*_of(identities, "user_id")).order_by(identities.c.created_at, identities.c.id)
+    select(identities).where(*equal(identities, "user_id")).order_by(identities.c.created_at, identities.c.id)
 )
 _SIGNED_IN = Question(
     update(users)
-    .where(*_of(users, "id"))
+    .where(*equal(users, "id"))
     .values(
         total_sign_ins=users.c.total_sign_ins + 1,
         last_signed_in_at=_AT,
@@ -49,13 +45,13 @@ _SIGNED_IN = Question(
 )
 _SIGNED_IN_BY = Question(
     update(identities)
-    .where(*_of(identities, "user_id", "type", "value"))
+    .where(*equal(identities, "user_id", "type", "value"))
     .values(total_sign_ins=identities.c.total_sign_ins + 1, last_signed_in_at=_AT)
     .returning(identities.c.id)
 )
 _FAILED = Question(
     update(users)
-    .where(*_of(users, "id"))
+    .where(*equal(users, "id"))
     .values(failed_sign_ins=users.c.failed_sign_ins + given(users.c.failed_sign_ins, "number"))
     .returning(users.c.id)
 )
