@@ -80,7 +80,7 @@ def test_somebody_changes_the_own_name(chromium, link, locale, scripts):
 
 @pytest.fixture
 def sold(site, member, tmp_path):
-    """Sell two plans, one of which can be tried; the member may choose them and has used some calls."""
+    """Sell two plans, one of which can be tried; the member may choose them."""
 
     def run(*words):
         done = site.server.run(*words, "--json")
